@@ -1,0 +1,1 @@
+"""Salesgate: role-gated sales analytics over a company's own databases."""

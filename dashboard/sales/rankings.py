@@ -1,0 +1,197 @@
+"""Honest best and worst sellers: the universe comes from the product master, not from the sales (domain.md section 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.sales.calendar import Window, month_number, month_of
+from dashboard.sales.rollup import Rollup, StockMonths
+from dashboard.sales.slices import Mask, Sums
+
+
+class State(StrEnum):
+    """Why a product is or is not in a worst list; the first that fits, in this order."""
+
+    NOT_IN_RANGE = "not_in_range"
+    DISCONTINUED = "discontinued"
+    NEW = "new"
+    STOCK_OUT = "stock_out"
+    NO_STOCK_DATA = "no_stock_data"
+    RANKED = "ranked"
+
+
+STATES = tuple(State)
+IN_WORST = (State.NO_STOCK_DATA, State.RANKED)
+# Snapshots on fewer days than this share of the sellable ones say too little about stock-outs.
+OBSERVED_SHARE = 0.9
+
+Codes = NDArray[np.int8]
+
+
+class Kind(StrEnum):
+    """Which end of the ranking."""
+
+    BEST = "best"
+    WORST = "worst"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Settings of the states: days, and shares of 1."""
+
+    min_age_days: int = 56
+    min_sellable_share: float = 0.5
+    min_in_stock_share: float = 0.7
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One end of a ranking.
+
+    Attributes:
+        frame: rank, product, name, category, value, state; a row a product shown, in display order.
+        tied_beyond: products cut off that have the value of the last one shown.
+        left_out: reason -> products of the universe that may not be in this list.
+        universe: products that could have sold in the window.
+        others, others_value: how many products of the universe are not shown, and what they add up to.
+        total: what the whole selection adds up to, products outside the universe included.
+    """
+
+    frame: pd.DataFrame
+    tied_beyond: int
+    left_out: Mapping[str, int]
+    universe: int
+    others: int
+    others_value: int
+    total: int
+
+
+def states(rollup: Rollup, window: Window, thresholds: Thresholds, *, use_stock: bool) -> Codes:
+    """int8[products]: position in :data:`STATES` of each product's state in ``window``.
+
+    Args:
+        use_stock: False for a viewer who may not see stock: nothing then follows from it.
+    """
+    complete_to = np.datetime64(rollup.info.complete_to, "D")
+    end = _end_of_observation(rollup, window)
+    span = max(1, (end - window.start).days + 1)
+    products = rollup.products
+    sellable = _sellable_days(products.first_day, products.end_day, window.start, end)
+    age = (complete_to - products.first_day) / np.timedelta64(1, "D")
+    conditions = [
+        sellable == 0,
+        products.end_day < complete_to,
+        (age < thresholds.min_age_days) | (sellable < thresholds.min_sellable_share * span),
+    ]
+    if use_stock and rollup.stock is not None:
+        observed, in_stock = stock_days(rollup, rollup.stock, window)
+        known = observed >= OBSERVED_SHARE * sellable
+        conditions += [known & (in_stock < thresholds.min_in_stock_share * sellable), ~known]
+    else:
+        conditions += [np.zeros(len(products), dtype=np.bool_), np.ones(len(products), dtype=np.bool_)]
+    return np.select(conditions, range(len(conditions)), default=len(conditions)).astype(np.int8)
+
+
+def stock_days(rollup: Rollup, stock: StockMonths, window: Window) -> tuple[Sums, Sums]:
+    """int64[products] twice: days with a snapshot, and days in stock, in the months of ``window``."""
+    origin, size = month_number(rollup.months[0]), len(rollup.products)
+    low = max(0, month_number(month_of(window.start)) - origin)
+    high = min(len(rollup.months) - 1, month_number(month_of(window.last)) - origin)
+    rows = slice(int(stock.offsets[low]), int(stock.offsets[high + 1])) if low <= high else slice(0, 0)
+    codes = stock.product[rows]
+    observed, in_stock = (
+        np.bincount(codes, weights=days[rows], minlength=size).astype(np.int64)
+        for days in (stock.observed_days, stock.in_stock_days)
+    )
+    return observed, in_stock
+
+
+def rank(
+    rollup: Rollup, kind: Kind, values: Sums, ties: Sums, state: Codes, universe: Mask, limit: int, *, zero_sellers: bool
+) -> Ranking:
+    """The best or worst ``limit`` products of the universe with competition ranks (1, 2, 2, 2, 5).
+
+    Best lists hold sellers of every state; worst lists hold products in states NO_STOCK_DATA and RANKED only.
+    Display order is value, then ``ties`` (a measure of the same permission), then product code.
+
+    Args:
+        values, ties: int64[products], the measure and its tie-break.
+        zero_sellers: whether a worst list holds products that sold nothing.
+    """
+    in_universe = universe & (state != STATES.index(State.NOT_IN_RANGE))
+    listed, left_out = _eligible(kind, values, state, in_universe, zero_sellers=zero_sellers)
+    sign = -1 if kind is Kind.BEST else 1
+    order = listed[np.lexsort((listed, sign * ties[listed], sign * values[listed]))]
+    shown = order[:limit]
+    ranked = sign * values[order]
+    ranks = np.searchsorted(ranked, ranked[:limit], side="left") + 1
+    tied = int((values[order[limit:]] == values[shown[-1]]).sum()) if len(shown) else 0
+    total = int(values[universe].sum())
+    return Ranking(
+        frame=_frame(rollup, shown, ranks, values, state),
+        tied_beyond=tied,
+        left_out=left_out,
+        universe=int(in_universe.sum()),
+        others=int(in_universe.sum()) - len(shown),
+        others_value=total - int(values[shown].sum()),
+        total=total,
+    )
+
+
+def _eligible(
+    kind: Kind, values: Sums, state: Codes, in_universe: Mask, *, zero_sellers: bool
+) -> tuple[NDArray[np.intp], dict[str, int]]:
+    if kind is Kind.BEST:
+        sold = in_universe & (values > 0)
+        return np.flatnonzero(sold), _counted({"not_sold": int((in_universe & ~sold).sum())})
+    fit = in_universe & np.isin(state, [STATES.index(s) for s in IN_WORST])
+    reasons = {
+        s.value: int((in_universe & (state == STATES.index(s))).sum())
+        for s in (State.NEW, State.DISCONTINUED, State.STOCK_OUT)
+    }
+    if not zero_sellers:
+        reasons["zero_sales"] = int((fit & (values == 0)).sum())
+        fit &= values != 0
+    return np.flatnonzero(fit), _counted(reasons)
+
+
+def _counted(reasons: dict[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in reasons.items() if count}
+
+
+def _frame(
+    rollup: Rollup, shown: NDArray[np.intp], ranks: NDArray[np.intp], values: Sums, state: Codes
+) -> pd.DataFrame:
+    products = rollup.products
+    return pd.DataFrame(
+        {
+            "rank": ranks,
+            "product": [products.code[i] for i in shown],
+            "name": [products.name[i] for i in shown],
+            "category": [rollup.categories[products.category[i]] for i in shown],
+            "value": values[shown],
+            "state": [STATES[state[i]].value for i in shown],
+        }
+    )
+
+
+def _end_of_observation(rollup: Rollup, window: Window) -> date:
+    """The window's last day, or the complete-to date inside it; a window wholly after that counts to its last line."""
+    complete_to = rollup.info.complete_to
+    if complete_to < window.start:
+        return min(window.last, max(window.start, rollup.info.last_day))
+    return min(window.last, complete_to)
+
+
+def _sellable_days(first: NDArray[np.datetime64], last: NDArray[np.datetime64], start: date, end: date) -> Sums:
+    """int64[products]: days of ``start`` to ``end``, both included, on which the product could be sold."""
+    low = np.maximum(first, np.datetime64(start, "D"))
+    high = np.where(np.isnat(last), np.datetime64(end, "D"), np.minimum(last, np.datetime64(end, "D")))
+    days = (high - low + np.timedelta64(1, "D")) / np.timedelta64(1, "D")
+    counted: Sums = np.nan_to_num(np.maximum(days, 0)).astype(np.int64)
+    return counted

@@ -1,0 +1,160 @@
+"""The rollup in memory: facts aggregated to month and day, as integer arrays sorted by period.
+
+A question about some months touches only their slice: ``offsets`` says where each period starts. All amounts are integer
+minor units of one reporting currency. Arrays may be read-only views of mapped files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer]
+Days = NDArray[np.datetime64]
+
+UNIT_COLUMNS = ("gross_units", "returned_units")
+MONEY_COLUMNS = ("gross_sales", "discounts", "returned_sales")
+VALUE_COLUMNS = (*UNIT_COLUMNS, *MONEY_COLUMNS)
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Aggregated lines, sorted by period then product.
+
+    Attributes:
+        offsets: int64, one more than there are periods; period ``i`` is rows ``offsets[i]:offsets[i + 1]``.
+        product: int32 codes into :class:`Products`.
+        region, channel: int16 codes into ``Rollup.regions`` and ``Rollup.channels``.
+        values: int64 per name of :data:`VALUE_COLUMNS`; all are >= 0 but for bookings the source corrected.
+    """
+
+    offsets: Ints
+    product: Ints
+    region: Ints
+    channel: Ints
+    values: Mapping[str, Ints]
+
+    def rows(self, first: int, last: int) -> slice:
+        """The rows of periods ``first`` to ``last``, both included."""
+        return slice(int(self.offsets[first]), int(self.offsets[last + 1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Products:
+    """The product master, sorted by code; position is the product's integer code.
+
+    Attributes:
+        code, name: one string a product.
+        category: int16 codes into ``Rollup.categories``.
+        first_day: datetime64[D], first sellable day: launch date, else first receipt, else first sale; NaT if none.
+        end_day: datetime64[D], last sellable day; NaT while the product is still sold.
+    """
+
+    code: tuple[str, ...]
+    name: tuple[str, ...]
+    category: Ints
+    first_day: Days
+    end_day: Days
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+
+@dataclass(frozen=True, eq=False)
+class StockMonths:
+    """What daily stock snapshots say of each product and month, sorted by month then product.
+
+    Attributes:
+        offsets: int64, as in :class:`Facts`, over ``Rollup.months``.
+        product: int32 codes.
+        observed_days: int16, days of the month with a snapshot.
+        in_stock_days: int16, those with available stock above zero at close.
+        closing_units: int64, available units in the month's last snapshot.
+    """
+
+    offsets: Ints
+    product: Ints
+    observed_days: Ints
+    in_stock_days: Ints
+    closing_units: Ints
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Lines that were read and not counted (or, if ``kept``, counted and flagged), and why.
+
+    Attributes:
+        reason: stable key, such as ``no_product`` or ``price_not_positive``.
+        label: the same for people.
+        lines: how many.
+        units: sum of their quantities as read.
+        kept: True where the lines are counted all the same (exact repeats; units of lines without an exchange rate).
+        note: a further sentence, such as the amount that could not be converted; may be empty.
+    """
+
+    reason: str
+    label: str
+    lines: int
+    units: int
+    kept: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DataInfo:
+    """Where a rollup came from and how far it goes.
+
+    Attributes:
+        source: label for people, such as "Online Retail II".
+        imported_at: ISO 8601 UTC.
+        first_day, last_day: business dates of the first and last counted line.
+        complete_to: last finished business date (domain.md section 1).
+        complete_to_reason: one sentence: who says so.
+        currency: ISO 4217 code of all amounts.
+        minor_digits: how many decimals the minor unit stands for.
+        time_zone: IANA name of the business time zone.
+        lines_read, lines_kept: counts; read = kept + set aside.
+        set_aside: by reason, also what is flagged but kept.
+        has_stock: whether daily stock snapshots came with the data.
+    """
+
+    source: str
+    imported_at: str
+    first_day: date
+    last_day: date
+    complete_to: date
+    complete_to_reason: str
+    currency: str
+    minor_digits: int
+    time_zone: str
+    lines_read: int
+    lines_kept: int
+    set_aside: tuple[SetAside, ...]
+    has_stock: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Rollup:
+    """One immutable version of all sales data.
+
+    Attributes:
+        version: name of this version; a new import has a new one.
+        months: contiguous ``YYYY-MM`` keys from the first month with lines to the last.
+        first_daily: the first day that ``daily`` keeps; ``daily`` periods are consecutive days up to ``info.last_day``.
+        regions, categories, channels: names, sorted; the facts hold positions in them.
+        stock: None where the source has no daily snapshots.
+    """
+
+    version: str
+    info: DataInfo
+    months: tuple[str, ...]
+    first_daily: date
+    regions: tuple[str, ...]
+    categories: tuple[str, ...]
+    channels: tuple[str, ...]
+    products: Products
+    monthly: Facts
+    daily: Facts
+    stock: StockMonths | None
