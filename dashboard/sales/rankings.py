@@ -1,4 +1,4 @@
-"""Honest best and worst sellers: the universe comes from the product master, not from the sales (domain.md section 3)."""
+"""Honest best and worst sellers: the universe is the product master, not what happens to have sales (domain.md 3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,7 +112,15 @@ def stock_days(rollup: Rollup, stock: StockMonths, window: Window) -> tuple[Sums
 
 
 def rank(
-    rollup: Rollup, kind: Kind, values: Sums, ties: Sums, state: Codes, universe: Mask, limit: int, *, zero_sellers: bool
+    rollup: Rollup,
+    kind: Kind,
+    values: Sums,
+    ties: Sums,
+    state: Codes,
+    universe: Mask,
+    limit: int,
+    *,
+    zero_sellers: bool,
 ) -> Ranking:
     """The best or worst ``limit`` products of the universe with competition ranks (1, 2, 2, 2, 5).
 

@@ -1,7 +1,7 @@
 """The rollup in memory: facts aggregated to month and day, as integer arrays sorted by period.
 
-A question about some months touches only their slice: ``offsets`` says where each period starts. All amounts are integer
-minor units of one reporting currency. Arrays may be read-only views of mapped files.
+A question about some months touches only their slice: ``offsets`` says where each period starts. All amounts are
+integer minor units of one reporting currency. Arrays may be read-only views of mapped files.
 """
 
 from collections.abc import Mapping

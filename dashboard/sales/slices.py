@@ -113,7 +113,11 @@ class Slice:
 
     def _keep(self, facts: Facts, rows: slice) -> Mask | None:
         keep: Mask | None = None
-        for mask, codes in ((self._product, facts.product), (self._region, facts.region), (self._channel, facts.channel)):
+        for mask, codes in (
+            (self._product, facts.product),
+            (self._region, facts.region),
+            (self._channel, facts.channel),
+        ):
             if mask is not None:
                 hit = mask[codes[rows]]
                 keep = hit if keep is None else keep & hit

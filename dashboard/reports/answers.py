@@ -1,0 +1,158 @@
+"""Answers of the gate: frozen, ready to be shown, and free of what the viewer may not see. Values are integers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import pandas as pd
+
+from dashboard.sales.calendar import Window
+from dashboard.sales.measures import Measure
+from dashboard.sales.rollup import SetAside
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the viewer may choose from: months that have data, and values in scope."""
+
+    months: tuple[str, ...]
+    region: tuple[str, ...]
+    category: tuple[str, ...]
+    channel: tuple[str, ...]
+
+    def values(self, dimension: str) -> tuple[str, ...]:
+        """The choices of one dimension."""
+        values: tuple[str, ...] = getattr(self, dimension)
+        return values
+
+
+@dataclass(frozen=True)
+class DataStatus:
+    """Where the figures come from and how far they go; see :class:`dashboard.sales.rollup.DataInfo`."""
+
+    version: str
+    source: str
+    imported_at: str
+    last_day: date
+    complete_to: date
+    complete_to_reason: str
+    currency: str
+    minor_digits: int
+    lines_read: int
+    lines_kept: int
+    set_aside: tuple[SetAside, ...]
+    uses_stock: bool
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """A measure in every month of the data.
+
+    Attributes:
+        frame: month (``YYYY-MM``), value (int), complete (bool), window (words of the finished days where unfinished).
+    """
+
+    measure: Measure
+    frame: pd.DataFrame
+
+
+class ChangeKind(StrEnum):
+    """How a change may honestly be stated (domain.md sections 1 and 3)."""
+
+    PERCENT = "percent"
+    DIFFERENCE = "difference"
+    NEW = "new"
+    COUNTS = "counts"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A like-for-like change.
+
+    Attributes:
+        kind: PERCENT needs both values above 0; COUNTS are too small for a percentage; UNKNOWN has no base.
+        current, base: values of the two windows; None where unknown.
+        current_window, base_window: the windows compared; None where there is nothing to compare with.
+        why: for UNKNOWN, one sentence.
+    """
+
+    kind: ChangeKind
+    current: int | None = None
+    base: int | None = None
+    current_window: Window | None = None
+    base_window: Window | None = None
+    why: str = ""
+
+    @property
+    def percent(self) -> float | None:
+        """The change in percent; None unless the kind is PERCENT."""
+        if self.kind is not ChangeKind.PERCENT or self.current is None or not self.base:
+            return None
+        return (self.current / self.base - 1) * 100
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A measure over the window asked for, and how it compares.
+
+    Attributes:
+        value: the whole window, unfinished days included.
+        previous, year_before: like-for-like changes.
+    """
+
+    measure: Measure
+    value: int
+    window: Window
+    previous: Change
+    year_before: Change
+
+
+@dataclass(frozen=True)
+class RankingAnswer:
+    """One end of a ranking; see :class:`dashboard.sales.rankings.Ranking` for the fields.
+
+    Attributes:
+        uses_stock: whether stock-outs were taken into account; False where the viewer or the data lack stock.
+    """
+
+    measure: Measure
+    window: Window
+    frame: pd.DataFrame
+    tied_beyond: int
+    left_out: Mapping[str, int]
+    universe: int
+    others: int
+    others_value: int
+    total: int
+    uses_stock: bool
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A measure split by one dimension.
+
+    Attributes:
+        frame: name, value (int), share (float of 1, None unless total and value are above 0); largest first, then name.
+    """
+
+    measure: Measure
+    dimension: str
+    frame: pd.DataFrame
+    total: int
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """A page of the product table.
+
+    Attributes:
+        frame: product, name, category, one int column a measure, state.
+        found: how many products the filter found, of which ``frame`` holds ``offset`` and following.
+    """
+
+    measures: tuple[Measure, ...]
+    frame: pd.DataFrame
+    found: int
+    offset: int

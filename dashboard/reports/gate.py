@@ -1,0 +1,284 @@
+"""The gate itself. Every method checks the permission first, then narrows to the scope, then computes.
+
+A measure the viewer lacks is refused before anything is sorted, ranked or scaled by it.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from dashboard.access import DIMENSIONS, Forbidden, Permission, Viewer, allows
+from dashboard.reports import products as product_table
+from dashboard.reports.answers import (
+    Breakdown,
+    DataStatus,
+    Headline,
+    Monthly,
+    Options,
+    ProductPage,
+    RankingAnswer,
+)
+from dashboard.reports.cache import AnswerCache
+from dashboard.reports.changes import change
+from dashboard.reports.question import BadQuestionError, Question, check
+from dashboard.sales.calendar import Against, is_unfinished, month_window
+from dashboard.sales.measures import MEASURES, Measure
+from dashboard.sales.rankings import Codes, Kind, Thresholds, rank, states
+from dashboard.sales.rollup import Rollup, SetAside
+from dashboard.sales.slices import Selection, Slice
+
+Answer = TypeVar("Answer")
+
+
+def _without_note(reason: SetAside) -> SetAside:
+    return replace(reason, note="")
+
+
+class NoDataError(Exception):
+    """Nothing has been imported yet; the message says what to do."""
+
+
+class Store(Protocol):
+    """Where the current rollup comes from."""
+
+    def current(self) -> Rollup | None:
+        """The newest version, or None before the first import."""
+
+
+@dataclass
+class Gate:
+    """Makes a :class:`Reports` for whoever asks.
+
+    Attributes:
+        store: the rollup in force; asked once a request.
+        denied: told of every refusal, so that it is audited.
+        small_number: see :func:`dashboard.reports.changes.change`.
+    """
+
+    store: Store
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    small_number: int = 10
+    denied: Callable[[Viewer, Permission], None] = lambda _viewer, _permission: None
+    cache: AnswerCache = field(default_factory=AnswerCache)
+
+    def open(self, viewer: Viewer) -> "Reports":
+        """The door for one viewer and one request.
+
+        Raises:
+            NoDataError: nothing has been imported yet.
+        """
+        rollup = self.store.current()
+        if rollup is None:
+            raise NoDataError("There are no sales data yet. Ask an administrator to import some.")
+        return Reports(viewer, rollup, self)
+
+
+class Reports:
+    """What one viewer may ask of one version of the data.
+
+    Every method raises :class:`Forbidden` for a measure the viewer lacks and :class:`BadQuestionError` for months or
+    values that are not among :meth:`options`.
+    """
+
+    def __init__(self, viewer: Viewer, rollup: Rollup, gate: Gate) -> None:
+        self._viewer, self._rollup, self._gate = viewer, rollup, gate
+
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures the viewer may see."""
+        return tuple(measure for measure in MEASURES.values() if allows(self._viewer, measure.permission))
+
+    def status(self) -> DataStatus:
+        """Where the figures come from; notes that tell amounts are for viewers of revenue only."""
+        self._require_some_measure()
+        info = self._rollup.info
+        amounts = allows(self._viewer, Permission.MEASURE_REVENUE)
+        aside = tuple(s if amounts else _without_note(s) for s in info.set_aside)
+        return DataStatus(
+            version=self._rollup.version,
+            source=info.source,
+            imported_at=info.imported_at,
+            last_day=info.last_day,
+            complete_to=info.complete_to,
+            complete_to_reason=info.complete_to_reason,
+            currency=info.currency,
+            minor_digits=info.minor_digits,
+            lines_read=info.lines_read,
+            lines_kept=info.lines_kept,
+            set_aside=aside,
+            uses_stock=self._uses_stock,
+        )
+
+    def options(self) -> Options:
+        """What the viewer may choose from."""
+        self._require_some_measure()
+        rollup = self._rollup
+        return Options(
+            rollup.months,
+            self._in_scope("region", rollup.regions),
+            self._in_scope("category", rollup.categories),
+            self._in_scope("channel", rollup.channels),
+        )
+
+    def monthly(self, measure_key: str, question: Question) -> Monthly:
+        """The measure in every month of the data, whatever months the question names; its other parts count."""
+        measure = self._measure(measure_key)
+        return self._answer(("monthly", measure_key, question), question, lambda view: self._monthly(view, measure))
+
+    def headline(self, measure_key: str, question: Question) -> Headline:
+        """The measure over the months asked for, with its like-for-like changes."""
+        measure = self._measure(measure_key)
+        return self._answer(
+            ("headline", measure_key, question), question, lambda view: self._headline(view, measure, question)
+        )
+
+    def ranking(
+        self, kind: Kind, measure_key: str, question: Question, limit: int = 10, *, zero_sellers: bool = True
+    ) -> RankingAnswer:
+        """The best or worst ``limit`` products (1 to 1000); see :func:`dashboard.sales.rankings.rank`."""
+        measure = self._measure(measure_key)
+        if not 1 <= limit <= product_table.MAX_ROWS:
+            raise BadQuestionError(f"the number of products must be from 1 to {product_table.MAX_ROWS}")
+        key = ("ranking", kind, measure_key, question, limit, zero_sellers)
+        return self._answer(
+            key, question, lambda view: self._ranking(view, kind, measure, question, limit, zero_sellers=zero_sellers)
+        )
+
+    def breakdown(self, measure_key: str, dimension: str, question: Question) -> Breakdown:
+        """The measure split by region, category or channel; values the viewer may not see are not there."""
+        measure = self._measure(measure_key)
+        if dimension not in DIMENSIONS:
+            raise BadQuestionError(f"sales are split by {', '.join(DIMENSIONS)}, not by {dimension!r}")
+        key = ("breakdown", measure_key, dimension, question)
+        return self._answer(key, question, lambda view: self._breakdown(view, measure, dimension, question))
+
+    def products(self, measure_keys: tuple[str, ...], question: Question, page: product_table.Page) -> ProductPage:
+        """A page of the product table; sorting is by permitted columns only."""
+        measures = tuple(self._measure(key) for key in measure_keys)
+        found = ("products", measure_keys, question, page)
+        return self._answer(
+            found,
+            question,
+            lambda view: product_table.page_of(view, measures, question, self._states(question), page),
+        )
+
+    def product_name(self, code: str) -> str | None:
+        """The name of a product in scope, or None: what is out of scope does not exist for the viewer."""
+        self._require_some_measure()
+        universe = Slice(self._rollup, self._selection(None)).universe
+        products = self._rollup.products
+        return next((products.name[i] for i in np.flatnonzero(universe) if products.code[i] == code), None)
+
+    def _answer(self, key: Hashable, question: Question, compute: Callable[[Slice], Answer]) -> Answer:
+        check(question, self.options())
+        if question.product is not None and self.product_name(question.product) is None:
+            raise BadQuestionError(f"there is no product {question.product!r}")
+        viewer = self._viewer
+        # The rights that shape an answer stand in its key: nobody is served what another viewer's rights produced.
+        rights = (viewer.policy_version, viewer.scope.digest, viewer.permissions, self._rollup.version)
+        return self._gate.cache.get((rights, key), lambda: compute(Slice(self._rollup, self._selection(question))))
+
+    def _measure(self, key: str) -> Measure:
+        if key not in MEASURES:
+            raise BadQuestionError(
+                f"there is no measure {key!r}; known are {', '.join(m.key for m in self.measures())}"
+            )
+        measure = MEASURES[key]
+        self._require(measure.permission)
+        return measure
+
+    def _require(self, permission: Permission) -> None:
+        if not allows(self._viewer, permission):
+            self._gate.denied(self._viewer, permission)
+            raise Forbidden(permission)
+
+    def _require_some_measure(self) -> None:
+        if not self.measures():
+            self._require(Permission.MEASURE_UNITS)
+
+    @property
+    def _uses_stock(self) -> bool:
+        return self._rollup.stock is not None and allows(self._viewer, Permission.MEASURE_STOCK)
+
+    def _in_scope(self, dimension: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        allowed = self._viewer.scope.allowed(dimension)
+        return names if allowed is None else tuple(name for name in names if name in allowed)
+
+    def _selection(self, question: Question | None) -> Selection:
+        chosen: dict[str, frozenset[str] | None] = {}
+        for dimension in DIMENSIONS:
+            allowed = self._viewer.scope.allowed(dimension)
+            wanted = question.values(dimension) if question else None
+            chosen[dimension] = wanted if allowed is None else allowed if wanted is None else allowed & wanted
+        return Selection(**chosen, product=question.product if question else None)
+
+    def _states(self, question: Question) -> Codes:
+        window = month_window(question.first, question.last)
+        return states(self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock)
+
+    def _monthly(self, view: Slice, measure: Measure) -> Monthly:
+        rollup, complete_to = self._rollup, self._rollup.info.complete_to
+        unfinished = [is_unfinished(key, complete_to) for key in rollup.months]
+        frame = pd.DataFrame(
+            {
+                "month": rollup.months,
+                "value": view.by_month(measure),
+                "complete": [not flag for flag in unfinished],
+                "window": [
+                    self._days_counted(key) if flag else "" for key, flag in zip(rollup.months, unfinished, strict=True)
+                ],
+            }
+        )
+        return Monthly(measure, frame)
+
+    def _days_counted(self, month: str) -> str:
+        last = min(month_window(month, month).last, self._rollup.info.last_day)
+        return f"1–{last.day} {last:%b}"
+
+    def _headline(self, view: Slice, measure: Measure, question: Question) -> Headline:
+        window = month_window(question.first, question.last)
+        months, small = (question.first, question.last), self._gate.small_number
+        return Headline(
+            measure,
+            view.total(measure, window) or 0,
+            window,
+            change(view, measure, months, Against.PREVIOUS, small),
+            change(view, measure, months, Against.YEAR_BEFORE, small),
+        )
+
+    def _ranking(
+        self, view: Slice, kind: Kind, measure: Measure, question: Question, limit: int, *, zero_sellers: bool
+    ) -> RankingAnswer:
+        values = view.by_product(measure, question.first, question.last)
+        ties = view.by_product(MEASURES[measure.tie_break], question.first, question.last)
+        state = self._states(question)
+        result = rank(self._rollup, kind, values, ties, state, view.universe, limit, zero_sellers=zero_sellers)
+        return RankingAnswer(
+            measure=measure,
+            window=month_window(question.first, question.last),
+            frame=result.frame,
+            tied_beyond=result.tied_beyond,
+            left_out=result.left_out,
+            universe=result.universe,
+            others=result.others,
+            others_value=result.others_value,
+            total=result.total,
+            uses_stock=self._uses_stock,
+        )
+
+    def _breakdown(self, view: Slice, measure: Measure, dimension: str, question: Question) -> Breakdown:
+        names: tuple[str, ...] = getattr(self._rollup, {"category": "categories"}.get(dimension, f"{dimension}s"))
+        sums = getattr(view, f"by_{dimension}")(measure, question.first, question.last)
+        shown = set(self.options().values(dimension)) & (question.values(dimension) or set(names))
+        rows = sorted(((-int(v), n) for n, v in zip(names, sums, strict=True) if n in shown))
+        total = -sum(value for value, _ in rows)
+        frame = pd.DataFrame(
+            {
+                "name": [name for _, name in rows],
+                "value": np.array([-value for value, _ in rows], dtype=np.int64),
+                "share": [-value / total if total > 0 and value < 0 else None for value, _ in rows],
+            }
+        )
+        return Breakdown(measure, dimension, frame, total)
