@@ -1,0 +1,158 @@
+"""The bar charts. No template, no transition: what is not set here is Plotly's default."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from dashboard.charts.money import Money
+from dashboard.sales.calendar import first_day
+from dashboard.sales.measures import Measure
+
+Figure = dict[str, Any]
+
+ROW_PIXELS = 46
+LONGEST_NAME = 44
+
+
+def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tuple[str, str]) -> Figure:
+    """One bar a month; the chosen months in full colour, an unfinished month hatched and labelled with its days.
+
+    Args:
+        frame: month, value, complete, window, as in :class:`dashboard.reports.Monthly`.
+        chosen: first and last month asked for.
+    """
+    months, complete = frame["month"].tolist(), frame["complete"].tolist()
+    labels = [_month_label(*row) for row in zip(months, complete, frame["window"], strict=True)]
+    texts = [money.text(value, measure) for value in frame["value"]]
+    bar = {
+        "type": "bar",
+        "x": months,
+        "y": money.heights(frame["value"], measure),
+        "customdata": months,
+        "hovertext": [f"{label}<br><b>{text}</b>" for label, text in zip(labels, texts, strict=True)],
+        "hoverinfo": "text",
+        "marker": {
+            "color": ["$series" if chosen[0] <= month <= chosen[1] else "$quiet" for month in months],
+            "pattern": {"shape": ["" if done else "/" for done in complete], "fgcolor": "$surface", "size": 7},
+        },
+    }
+    x_axis = {"type": "category", "tickvals": _ticks(months), "ticktext": [_tick_label(m) for m in _ticks(months)]}
+    layout = _layout(height=300, margin={"l": 56, "r": 8, "t": 8, "b": 44})
+    layout["xaxis"] = {**x_axis, "showgrid": False, "tickangle": 0, "tickcolor": "$grid", "fixedrange": True}
+    layout["yaxis"] = {**_value_axis(measure, money), "nticks": 5}
+    layout["bargap"] = 0.25
+    return {"data": [bar], "layout": layout}
+
+
+def ranking_bars(frame: pd.DataFrame, measure: Measure, money: Money, colour: str, marked: str | None = None) -> Figure:
+    """Horizontal bars in the order of ``frame``, each under its own line of rank and name, so that names may be long.
+
+    Args:
+        frame: rank, product, name, value, as in :class:`dashboard.reports.RankingAnswer`.
+        colour: symbolic colour of the bars.
+        marked: code of the product that the page is drilled into.
+    """
+    names = [f"{rank}  {_short(name)}" for rank, name in zip(frame["rank"], frame["name"], strict=True)]
+    return _named_bars(names, frame["product"].tolist(), frame["value"].tolist(), measure, money, colour, marked)
+
+
+def split_bars(frame: pd.DataFrame, measure: Measure, money: Money) -> Figure:
+    """Horizontal bars by value of a dimension, with shares.
+
+    Args:
+        frame: name, value, share, as in :class:`dashboard.reports.Breakdown`.
+    """
+    names = [_short(name) + _share(share) for name, share in zip(frame["name"], frame["share"], strict=True)]
+    return _named_bars(names, frame["name"].tolist(), frame["value"].tolist(), measure, money, "$series", None)
+
+
+def _named_bars(
+    names: list[str],
+    keys: list[str],
+    values: list[int],
+    measure: Measure,
+    money: Money,
+    colour: str,
+    marked: str | None,
+) -> Figure:
+    texts, heights = [money.text(value, measure) for value in values], money.heights(values, measure)
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "x": heights,
+        "y": list(range(len(keys))),
+        "width": 0.36,
+        "customdata": keys,
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [f"{name}<br><b>{text}</b>" for name, text in zip(names, texts, strict=True)],
+        "hoverinfo": "text",
+        "marker": {"color": ["$mark" if key == marked else colour for key in keys]},
+    }
+    layout = _layout(height=ROW_PIXELS * len(keys) + 24, margin={"l": 2, "r": 2, "t": 4, "b": 8})
+    layout["xaxis"] = {"visible": False, "fixedrange": True, "range": _room_for_labels(heights)}
+    layout["yaxis"] = {"visible": False, "fixedrange": True, "range": [len(keys) - 0.45, -0.85]}
+    layout["annotations"] = [_name_above(i, name) for i, name in enumerate(names)]
+    return {"data": [bar], "layout": layout}
+
+
+def _layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": margin,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "$text", "size": 13, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
+        "hoverlabel": {"bgcolor": "$surface", "bordercolor": "$grid", "font": {"color": "$text"}, "align": "left"},
+        "showlegend": False,
+        "dragmode": False,
+    }
+
+
+def _value_axis(measure: Measure, money: Money) -> dict[str, Any]:
+    return {
+        "tickprefix": money.prefix(measure),
+        "tickformat": "~s",
+        "gridcolor": "$grid",
+        "zerolinecolor": "$grid",
+        "fixedrange": True,
+        "rangemode": "tozero",
+    }
+
+
+def _room_for_labels(heights: list[float]) -> list[float]:
+    low, high = min([0.0, *heights]), max([0.0, *heights])
+    span = (high - low) or 1.0
+    return [low - (0.38 * span if low < 0 else 0), high + 0.38 * span]
+
+
+def _name_above(row: int, name: str) -> dict[str, Any]:
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": row, "yref": "y", "yanchor": "bottom", "yshift": 8}
+    return {**place, "text": name, "showarrow": False, "align": "left", "font": {"size": 13}}
+
+
+def _short(name: str) -> str:
+    cut = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+    return escape(cut, quote=False)
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None or pd.isna(share) else f"  {share:.1%}"
+
+
+def _month_label(month: str, complete: bool, window: str) -> str:
+    return f"{first_day(month):%B %Y}" if complete else f"{window} {month[:4]}, unfinished"
+
+
+def _ticks(months: list[str]) -> list[str]:
+    """Few enough labels for a phone: every January and July, and the last month."""
+    if len(months) <= 12:  # noqa: PLR2004
+        return months
+    step = [month for month in months if month.endswith(("-01", "-07"))]
+    return [*(month for month in step if month < months[-2]), months[-1]]
+
+
+def _tick_label(month: str) -> str:
+    return first_day(month).strftime("%b<br>%Y")
