@@ -92,7 +92,7 @@ def _named_bars(
         "marker": {"color": ["$mark" if key == marked else colour for key in keys]},
     }
     layout = _layout(height=ROW_PIXELS * len(keys) + 24, margin={"l": 2, "r": 2, "t": 4, "b": 8})
-    layout["xaxis"] = {"visible": False, "fixedrange": True, "range": _room_for_labels(heights)}
+    layout["xaxis"] = _length_axis(heights)
     layout["yaxis"] = {"visible": False, "fixedrange": True, "range": [len(keys) - 0.45, -0.85]}
     layout["annotations"] = [_name_above(i, name) for i, name in enumerate(names)]
     return {"data": [bar], "layout": layout}
@@ -120,6 +120,12 @@ def _value_axis(measure: Measure, money: Money) -> dict[str, Any]:
         "fixedrange": True,
         "rangemode": "tozero",
     }
+
+
+def _length_axis(heights: list[float]) -> dict[str, Any]:
+    """No scale, since every bar carries its value; a line at zero where bars run both ways."""
+    line = {"zeroline": min([0.0, *heights]) < 0, "zerolinecolor": "$grid", "showgrid": False, "showticklabels": False}
+    return {**line, "fixedrange": True, "range": _room_for_labels(heights)}
 
 
 def _room_for_labels(heights: list[float]) -> list[float]:

@@ -22,6 +22,10 @@ class Money:
         """What stands in a title: ``units`` or the currency."""
         return self.currency if measure.unit is Unit.MONEY else "units"
 
+    def title(self, measure: Measure) -> str:
+        """The measure with its unit: ``Net units``, or ``Net sales, EUR``."""
+        return f"{measure.name}, {self.currency}" if measure.unit is Unit.MONEY else measure.name
+
     def prefix(self, measure: Measure) -> str:
         """What stands before an axis label."""
         return symbol(self.currency) if measure.unit is Unit.MONEY else ""

@@ -1,6 +1,6 @@
 """Months, windows and like-for-like comparison (domain.md section 1). Dates are business dates."""
 
-from calendar import monthrange
+from calendar import month_abbr, month_name, monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -35,6 +35,14 @@ class Window:
         if (start.year, start.month) == (last.year, last.month):
             return f"{start.day}–{last.day} {last:%B %Y}" if start != last else f"{start.day} {last:%B %Y}"
         return f"{start.day} {start:%B %Y} – {last.day} {last:%B %Y}"
+
+    @property
+    def short(self) -> str:
+        """The same with short names of months, for where space is dear."""
+        words = self.words
+        for number in range(1, MONTHS_A_YEAR + 1):
+            words = words.replace(month_name[number], month_abbr[number])
+        return words
 
 
 class Against(StrEnum):

@@ -1,0 +1,121 @@
+"""What a user chose, from the address or from the filters: strings that are checked before they count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.access import DIMENSIONS
+from dashboard.reports import BadQuestionError, Options, Question, Reports
+from dashboard.ui.spec import RANKING_SIZES
+
+DEFAULT_SIZE = 10
+# What a select sends for all values: browsers and components treat an empty value as nothing chosen.
+ALL = "*"
+# Names in the address; what is not named here is not read from it.
+PARAMETERS = ("from", "to", *DIMENSIONS, "show", "zero", "split", "product")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The state of the filters; an empty string means all.
+
+    Attributes:
+        first, last: months, both included.
+        size: how many products a ranking shows.
+        zero_sellers: whether products that sold nothing are in the worst list.
+        split: the dimension of the breakdown.
+        product: code of the product that the page is drilled into.
+    """
+
+    first: str
+    last: str
+    region: str = ""
+    category: str = ""
+    channel: str = ""
+    size: int = DEFAULT_SIZE
+    zero_sellers: bool = True
+    split: str = ""
+    product: str = ""
+
+    @property
+    def question(self) -> Question:
+        """The question about all products of the choice."""
+        return Question(self.first, self.last, _one(self.region), _one(self.category), _one(self.channel))
+
+    @property
+    def drilled(self) -> Question:
+        """The same about the product that the page is drilled into, if there is one."""
+        return replace(self.question, product=self.product or None)
+
+    def address(self, default: "Choice") -> str:
+        """The query string that brings this choice back, without what is the default anyway."""
+        mine, usual = self._parameters(), default._parameters()
+        return urlencode({name: value for name, value in mine.items() if value != usual[name]})
+
+    def _parameters(self) -> dict[str, str]:
+        values = (self.first, self.last, self.region, self.category, self.channel)
+        rest = (str(self.size), "1" if self.zero_sellers else "0", self.split, self.product)
+        return dict(zip(PARAMETERS, (*values, *rest), strict=True))
+
+
+def default_choice(options: Options) -> Choice:
+    """The newest month and everything in it."""
+    newest = options.months[-1]
+    return Choice(newest, newest, split=split_dimensions(options)[0])
+
+
+def split_dimensions(options: Options) -> tuple[str, ...]:
+    """The dimensions worth a split: more than one value; at least one, so that there is always a chart."""
+    return tuple(name for name in DIMENSIONS if len(options.values(name)) > 1) or (DIMENSIONS[0],)
+
+
+def from_parameters(parameters: Mapping[str, Any], options: Options) -> Choice:
+    """The choice that an address or the filters ask for; what is left out is the default.
+
+    Raises:
+        BadQuestionError: a value of the wrong type, or one that is not on offer.
+    """
+    usual = default_choice(options)
+    given = {name: _text(name, parameters.get(name)) for name in PARAMETERS}
+    return Choice(
+        first=given["from"] or given["to"] or usual.first,
+        last=given["to"] or given["from"] or usual.last,
+        region=given["region"],
+        category=given["category"],
+        channel=given["channel"],
+        size=_size(given["show"]),
+        zero_sellers=given["zero"] != "0",
+        split=_offered(given["split"] or usual.split, split_dimensions(options)),
+        product=given["product"],
+    )
+
+
+def checked(choice: Choice, reports: Reports, measure: str) -> Choice:
+    """``choice`` if the gate answers its questions; raises what the gate raises."""
+    reports.headline(measure, choice.drilled)
+    return choice
+
+
+def _one(value: str) -> frozenset[str] | None:
+    return frozenset({value}) if value else None
+
+
+def _text(name: str, value: object) -> str:
+    if value is None or value == ALL:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if not isinstance(value, str | int):
+        raise BadQuestionError(f"{name} must be a single value")
+    return str(value)
+
+
+def _size(text: str) -> int:
+    return int(_offered(text or str(DEFAULT_SIZE), tuple(str(size) for size in RANKING_SIZES)))
+
+
+def _offered(value: str, offers: tuple[str, ...]) -> str:
+    if value not in offers:
+        raise BadQuestionError(f"{value!r} is not on offer; choose one of: {', '.join(offers)}")
+    return value

@@ -1,0 +1,56 @@
+"""What stands around every page: name, menu, theme switch, who is signed in, and the way out."""
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.ui.attributes import extra
+
+
+def shell(
+    title: str, menu: Sequence[tuple[str, str]], name: str, role: str, csrf_token: str, content: Component
+) -> Component:
+    """The frame of one signed-in person.
+
+    Args:
+        menu: name and path of the pages that this person may see.
+        content: where the pages are shown.
+    """
+    links = [dbc.NavLink(label, href=path, active="exact") for label, path in menu]
+    bar = [
+        html.A(title, href="/", className="sg-brand"),
+        html.Nav(links, className="sg-nav", **extra(aria_label="Pages")),
+        html.Div([*_who(name, role), _theme_switch(), _sign_out(csrf_token)], className="sg-user"),
+    ]
+    return html.Div(
+        [
+            dcc.Store(id="theme"),
+            html.A("Skip to content", href="#content", className="visually-hidden-focusable"),
+            html.Header(html.Div(bar, className="sg-bar-inner"), className="sg-bar"),
+            html.Main(content, id="content", className="sg-main", tabIndex=-1),
+        ]
+    )
+
+
+def _who(name: str, role: str) -> list[Component]:
+    return [html.Div([name, html.Small(role)], className="sg-who")]
+
+
+def _theme_switch() -> Component:
+    return html.Button(
+        id="theme-switch", type="button", className="btn btn-sm btn-outline-secondary", title="Light or dark",
+        **extra(aria_label="Switch between light and dark"),
+    )  # fmt: skip
+
+
+def _sign_out(csrf_token: str) -> Component:
+    return html.Form(
+        [
+            dcc.Input(type="hidden", name="csrf_token", value=csrf_token, id="sign-out-token"),
+            html.Button("Sign out", type="submit", className="btn btn-sm btn-outline-secondary"),
+        ],
+        action="/sign-out",
+        method="POST",
+    )

@@ -1,0 +1,146 @@
+"""The layout of a sales page: fixed components that the browser fills from the page's stores."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.charts import Money
+from dashboard.reports import DataStatus, NoDataError, Options
+from dashboard.sales.measures import MEASURES
+from dashboard.ui.attributes import extra
+from dashboard.ui.choice import Choice, split_dimensions
+from dashboard.ui.filters import filter_bar
+from dashboard.ui.spec import SalesPage
+from dashboard.ui.words import status_facts, status_line
+
+GRAPH_CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+DRAWN = ("monthly", "best", "worst", "split")
+
+
+def sales_layout(
+    page: SalesPage,
+    options: Options,
+    status: DataStatus,
+    choice: Choice,
+    complete_month: str | None,
+    definitions: dict[str, str],
+    view: dict[str, Any],
+    products: dict[str, Any],
+) -> Component:
+    """The page with its first state already in it, so that no callback stands between loading and charts."""
+    title = Money(status.currency, status.minor_digits).title(MEASURES[page.measure])
+    return html.Div(
+        [
+            dcc.Store(id=page.id("view"), data=view),
+            dcc.Store(id=page.id("products"), data=products),
+            dcc.Store(id=page.id("table"), data={}),
+            dcc.Store(id=page.id("months")),
+            dcc.Store(id=page.id("product"), data=choice.product),
+            _heading(page, status, definitions),
+            filter_bar(page, options, choice, complete_month),
+            html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
+            html.Div(className="sg-crumb", hidden=True, **extra(data_sg="crumb")),
+            html.Section(className="sg-cards", **extra(data_sg="cards"), **extra(aria_label="Key figures")),
+            _chart(page, "monthly", f"{title} by month", hint="Choose a bar to see that month."),
+            html.Div(
+                [
+                    _chart(
+                        page,
+                        "best",
+                        f"Best sellers by {title[:1].lower()}{title[1:]}",
+                        hint="Choose a bar to follow that product.",
+                    ),
+                    _chart(page, "worst", f"Worst sellers by {title[:1].lower()}{title[1:]}"),
+                ],
+                className="sg-pair",
+            ),
+            _split(page, options, choice, title),
+            _products(page, status),
+        ],
+        id=page.id("page"),
+        className="sg-page",
+        **extra(data_sg_page=page.key),
+    )
+
+
+def empty_layout(page: SalesPage, error: NoDataError) -> Component:
+    """The page before the first import."""
+    return html.Div([html.H1(page.title, className="h3"), dbc.Alert(str(error), color="info")], className="sg-page")
+
+
+def _heading(page: SalesPage, status: DataStatus, definitions: dict[str, str]) -> Component:
+    facts = [part for term, words in status_facts(status, definitions) for part in (html.Dt(term), html.Dd(words))]
+    return html.Header(
+        [
+            html.Div(
+                [html.H1(page.title, className="h3 mb-0"), html.P(className="sg-window", **extra(data_sg="window"))]
+            ),
+            html.Details(
+                [html.Summary([html.Span(status_line(status)), html.Span("About these figures")]), html.Dl(facts)],
+                className="sg-about",
+            ),
+        ],
+        className="sg-heading",
+    )
+
+
+def _chart(page: SalesPage, part: str, title: str, hint: str = "", control: Component | None = None) -> Component:
+    heading = [html.H2(title, className="h6 mb-0", id=page.id(f"{part}-title")), *([control] if control else [])]
+    return html.Figure(
+        [
+            html.Div([*heading, html.Span(hint, className="sg-hint") if hint else None], className="sg-chart-head"),
+            html.P(className="sg-empty", hidden=True, **extra(data_sg=f"{part}.empty")),
+            html.Div(
+                dcc.Graph(id=page.id(part), config=GRAPH_CONFIG, responsive=True),
+                className=f"sg-plot sg-plot-{part}",
+                role="img",
+                **extra(data_sg=f"{part}.plot"),
+                **extra(aria_label=title),
+            ),
+            html.Figcaption(
+                [
+                    html.Span(**extra(data_sg=f"{part}.note")),
+                    html.Span(className="sg-left-out", **extra(data_sg=f"{part}.left_out")),
+                ]
+            ),
+            html.Details(
+                [html.Summary("Show as table"), html.Div(className="sg-table", **extra(data_sg=f"{part}.table"))]
+            ),
+        ],
+        className="card card-body sg-chart",
+    )
+
+
+def _split(page: SalesPage, options: Options, choice: Choice, title: str) -> Component:
+    offers = [{"label": f"By {name}", "value": name} for name in split_dimensions(options)]
+    select = dbc.Select(id=page.id("split-by"), options=offers, value=choice.split, size="sm", className="w-auto")
+    label = dbc.Label("Split", html_for=page.id("split-by"), className="visually-hidden")
+    return _chart(page, "split", f"{title} split", control=html.Div([label, select]))
+
+
+def _products(page: SalesPage, status: DataStatus) -> Component:
+    search = dbc.Input(
+        id=page.id("search"), type="search", debounce=0.4, placeholder="Name or code", size="sm", maxlength=80
+    )
+    label = dbc.Label("Find a product", html_for=page.id("search"), className="sg-label mb-0")
+    stock = (
+        ""
+        if status.uses_stock
+        else "Stock is not taken into account here: a product may have sold little because it was out of stock."
+    )
+    return html.Section(
+        [
+            html.Div(
+                [html.H2("All products", className="h6 mb-0"), html.Div([label, search], className="sg-search")],
+                className="sg-chart-head",
+            ),
+            html.P(stock, className="sg-hint", hidden=not stock),
+            html.Div(className="sg-table-status", role="status", **extra(data_sg="products.status")),
+            html.Div(className="sg-table", **extra(data_sg="products.table")),
+        ],
+        className="card card-body sg-chart",
+        id=page.id("all"),
+        **extra(aria_label="All products"),
+    )

@@ -1,0 +1,89 @@
+"""Figures in sentences: changes, what was left out, where the data come from."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from dashboard.charts import Money
+from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer
+
+STATE_NAMES = {
+    "new": "new",
+    "discontinued": "discontinued",
+    "stock_out": "out of stock",
+    "no_stock_data": "no stock history",
+    "ranked": "ranked",
+    "not_sold": "sold nothing",
+    "zero_sales": "sold nothing",
+}
+TONES = {1: "up", -1: "down", 0: "flat"}
+
+
+def day(value: date) -> str:
+    """``20 Nov 2026``."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def change_line(headline: Headline, change: Change, money: Money) -> dict[str, str]:
+    """``{"figure", "words", "tone"}`` for one comparison on a card."""
+    if change.base_window is None or change.current is None or change.base is None:
+        return {"figure": "–", "words": f"no comparison: {change.why}", "tone": "flat"}
+    cut = change.current_window is not None and change.current_window != headline.window
+    of = f"for {change.current_window.short} " if cut and change.current_window else ""
+    difference = change.current - change.base
+    tone = TONES[(difference > 0) - (difference < 0)]
+    return {
+        "figure": _figure(headline, change, money),
+        "words": f"{of}against {change.base_window.short}",
+        "tone": tone,
+    }
+
+
+def _figure(headline: Headline, change: Change, money: Money) -> str:
+    current, base = change.current or 0, change.base or 0
+    if change.percent is not None:
+        return f"{change.percent:+.1f} %".replace("-", "−")
+    if change.kind is ChangeKind.NEW:
+        return "new"
+    if change.kind is ChangeKind.COUNTS:
+        return f"{money.text(current, headline.measure)}, was {money.text(base, headline.measure)}"
+    return ("+" if current > base else "") + money.text(current - base, headline.measure)
+
+
+def left_out(answer: RankingAnswer) -> list[dict[str, str]]:
+    """``{"key", "text"}`` per reason: what is not in the list, each a filter of the product table."""
+    return [{"key": key, "text": f"{count:,} {STATE_NAMES[key]}"} for key, count in answer.left_out.items()]
+
+
+def cut_line(answer: RankingAnswer, money: Money) -> str:
+    """What the cut after the last product shown leaves unsaid: ties, and the rest of the universe."""
+    parts = []
+    if answer.tied_beyond:
+        last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)
+        parts.append(f"+{answer.tied_beyond:,} more tied at {last}")
+    if answer.others > 0:
+        parts.append(f"{answer.others:,} other products: {money.text(answer.others_value, answer.measure)}")
+    return " · ".join(parts)
+
+
+def status_line(status: DataStatus) -> str:
+    """Source and reach of the data, in one line."""
+    return f"{status.source} · complete to {day(status.complete_to)}"
+
+
+def status_facts(status: DataStatus, definitions: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Term and description, in the order shown."""
+    set_aside = sum(reason.lines for reason in status.set_aside if not reason.kept)
+    return [
+        ("Source", f"{status.source}, imported {status.imported_at[:16].replace('T', ' ')} UTC"),
+        ("Complete to", f"{day(status.complete_to)}: {status.complete_to_reason}"),
+        ("Lines", f"{status.lines_read:,} read, {status.lines_kept:,} counted, {set_aside:,} set aside"),
+        *(
+            (
+                reason.label,
+                f"{reason.lines:,} lines {'flagged, and counted' if reason.kept else 'set aside'}"
+                + (f"; {reason.note}" if reason.note else ""),
+            )
+            for reason in status.set_aside
+        ),
+        *definitions.items(),
+    ]

@@ -1,0 +1,48 @@
+"""Where the parts meet: the one place that knows pages, web edge, gate and store."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from dashboard.access import Permission, Viewer
+from dashboard.accounts import Accounts
+from dashboard.audit import Event, Kind
+from dashboard.reports import Gate
+from dashboard.sales.rankings import Thresholds
+from dashboard.settings import Settings
+from dashboard.sources.store import RollupStore
+from dashboard.web import static_files
+from dashboard.web.dash_app import PageModule, mount, settle
+from dashboard.web.server import create_server
+
+ROLLUP = "rollup"
+STATIC = "static"
+
+
+def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Flask:
+    """The site with its pages, behind the gate."""
+    server = create_server(settings)
+    app = mount(server, pages, make_gate(settings, server.extensions["salesgate"].accounts))
+    static_files.init(server, project / "assets", settings.var / STATIC)
+    settle(server, app, pages)
+    return server
+
+
+def make_gate(settings: Settings, accounts: Accounts) -> Gate:
+    """The door to the sales data of this installation; refusals go to the audit log."""
+    sales = settings.sales
+
+    def denied(viewer: Viewer, permission: Permission) -> None:
+        accounts.record(
+            Event(
+                kind=Kind.ACCESS_DENIED,
+                actor_id=viewer.user_id or None,
+                actor=viewer.username,
+                outcome="denied",
+                target="sales data",
+                detail={"permission": permission.value},
+            )
+        )
+
+    thresholds = Thresholds(sales.min_age_days, sales.min_sellable_share, sales.min_in_stock_share)
+    return Gate(RollupStore(settings.var / ROLLUP), thresholds, sales.small_number_units, denied)

@@ -1,0 +1,6 @@
+"""The Dash pages: each declares PATH, NAME, PERMISSION, ``layout(caller, parameters)`` and ``register(app)``."""
+
+from pages import revenue, units, users
+
+# In the order of the menu; the first that a role may see is its start page.
+PAGES = (units, revenue, users)

@@ -1,0 +1,24 @@
+"""Users: what the Admin sees."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash.development.base_component import Component
+
+from dashboard.access import Permission
+from dashboard.ui import users_page
+from dashboard.ui.caller import Caller, Registrar
+
+PATH = "/users"
+NAME = "Users"
+PERMISSION = Permission.USERS_MANAGE
+
+
+def layout(caller: Caller, _parameters: Mapping[str, Any]) -> Component:
+    """The page; its address has no parameters."""
+    return users_page.layout(caller)
+
+
+def register(app: Registrar) -> None:
+    """Declare the callbacks."""
+    users_page.register(app)
