@@ -1,10 +1,12 @@
-"""WSGI entry: ``server`` for a WSGI server of your own; ``python app.py`` serves it with gunicorn."""
+"""WSGI entry: ``server`` is the application; ``python app.py`` serves it."""
+
+import sys
+
+if __name__ == "__main__":
+    from dashboard.cli import main
+
+    sys.exit(main(["serve", *sys.argv[1:]]))
 
 from dashboard import create_app
 
 server = create_app()
-
-if __name__ == "__main__":
-    from dashboard.cli.serve import serve
-
-    serve(server)

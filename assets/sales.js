@@ -66,7 +66,7 @@
         "article",
         { className: "card card-body sg-card" },
         make("h2", { className: "sg-card-label", textContent: label }),
-        make("p", { className: "sg-value" }, value, make("span", { className: "sg-unit", textContent: ` ${unit}` })),
+        make("p", { className: "sg-value" }, value, ...(unit ? [make("span", { className: "sg-unit", textContent: ` ${unit}` })] : [])),
         ...changes.map(change),
       );
     slot("cards").replaceChildren(...list.map(card));
@@ -166,7 +166,7 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     salesgate: {
       draw: (view) => (page() ? draw(view) : new Promise((resolve) => { whenThere(() => resolve(draw(view))); })),
-      list: (products) => { whenThere(() => list(products)); },
+      list: (products) => { whenThere(() => list(products)); return window.dash_clientside.no_update; },
       choose: chosen,
     },
   });

@@ -80,7 +80,7 @@
 
   const whenThere = (work) => (slot("table") ? work() : requestAnimationFrame(() => whenThere(work)));
   Object.assign(window.dash_clientside.salesgate, {
-    users: (data) => { whenThere(() => rows(data)); },
-    user: (answer) => { user(answer); },
+    users: (data) => { whenThere(() => rows(data)); return window.dash_clientside.no_update; },
+    user: (answer) => { user(answer); return window.dash_clientside.no_update; },
   });
 })();

@@ -1,4 +1,4 @@
-"""The Dash pages: each declares PATH, NAME, PERMISSION, ``layout(caller, parameters)`` and ``register(app)``."""
+"""The Dash pages: each declares PATH, NAME, HAS_CHARTS, PERMISSION, ``layout`` and ``register``."""
 
 from pages import revenue, units, users
 

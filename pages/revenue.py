@@ -12,6 +12,7 @@ from dashboard.ui.spec import SalesPage
 
 PATH = "/revenue"
 NAME = "Revenue"
+HAS_CHARTS = True
 PERMISSION = Permission.MEASURE_REVENUE
 PAGE = SalesPage(
     key="revenue",

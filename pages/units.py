@@ -12,6 +12,7 @@ from dashboard.ui.spec import SalesPage
 
 PATH = "/units"
 NAME = "Units"
+HAS_CHARTS = True
 PERMISSION = Permission.MEASURE_UNITS
 PAGE = SalesPage(
     key="units",

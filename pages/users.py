@@ -11,6 +11,7 @@ from dashboard.ui.caller import Caller, Registrar
 
 PATH = "/users"
 NAME = "Users"
+HAS_CHARTS = False
 PERMISSION = Permission.USERS_MANAGE
 
 

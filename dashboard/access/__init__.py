@@ -5,4 +5,15 @@ from dashboard.access.policy import Forbidden, allows, require
 from dashboard.access.roles import Role, Roles, built_in_roles
 from dashboard.access.viewer import DIMENSIONS, Scope, Viewer
 
-__all__ = ["DIMENSIONS", "Forbidden", "Permission", "Role", "Roles", "Scope", "Viewer", "allows", "built_in_roles", "require"]
+__all__ = [
+    "DIMENSIONS",
+    "Forbidden",
+    "Permission",
+    "Role",
+    "Roles",
+    "Scope",
+    "Viewer",
+    "allows",
+    "built_in_roles",
+    "require",
+]

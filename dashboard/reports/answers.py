@@ -156,3 +156,4 @@ class ProductPage:
     frame: pd.DataFrame
     found: int
     offset: int
+    uses_stock: bool

@@ -161,7 +161,9 @@ class Reports:
         return self._answer(
             found,
             question,
-            lambda view: product_table.page_of(view, measures, question, self._states(question), page),
+            lambda view: product_table.page_of(
+                view, measures, question, self._states(question), page, uses_stock=self._uses_stock
+            ),
         )
 
     def product_name(self, code: str) -> str | None:

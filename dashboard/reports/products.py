@@ -36,7 +36,9 @@ class Page:
     limit: int = 25
 
 
-def page_of(view: Slice, measures: tuple[Measure, ...], question: Question, state: Codes, page: Page) -> ProductPage:
+def page_of(
+    view: Slice, measures: tuple[Measure, ...], question: Question, state: Codes, page: Page, *, uses_stock: bool
+) -> ProductPage:
     """One page of the products that could have sold, in a stable order: the sort column, then the product code.
 
     Raises:
@@ -47,7 +49,7 @@ def page_of(view: Slice, measures: tuple[Measure, ...], question: Question, stat
     rows = _found(view, values[measures[0].key], state, page)
     order = rows[_order(view, values, state, rows, page)]
     shown = order[page.offset : page.offset + page.limit]
-    return ProductPage(measures, _frame(view, values, state, shown), len(order), page.offset)
+    return ProductPage(measures, _frame(view, values, state, shown), len(order), page.offset, uses_stock)
 
 
 def _check(page: Page, measures: tuple[Measure, ...]) -> None:

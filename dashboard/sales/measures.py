@@ -29,6 +29,7 @@ class Measure:
         terms: column of the rollup -> +1 or -1; the measure is their signed sum.
         tie_break: measure of the same permission that orders ties before the product code does.
         definition: one sentence, shown to the user.
+        direction: +1 where more is better, -1 where less is, 0 where neither can be said.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Measure:
     terms: Mapping[str, int]
     tie_break: str
     definition: str
+    direction: int = 1
 
 
 _UNITS, _REVENUE = Permission.MEASURE_UNITS, Permission.MEASURE_REVENUE
@@ -71,6 +73,7 @@ MEASURES = {
             {"returned_units": 1},
             "gross_units",
             "Units on return lines, on the day they are booked.",
+            direction=-1,
         ),
         Measure(
             "net_sales",
@@ -98,6 +101,7 @@ MEASURES = {
             {"discounts": 1},
             "gross_sales",
             "Discounts on sale lines.",
+            direction=0,
         ),
         Measure(
             "returned_sales",
@@ -107,6 +111,7 @@ MEASURES = {
             {"returned_sales": 1},
             "gross_sales",
             "Value of returned goods, on the day they are booked.",
+            direction=-1,
         ),
     )
 }

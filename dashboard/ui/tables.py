@@ -31,7 +31,13 @@ def ranking_table(answer: RankingAnswer, money: Money) -> Table:
     """A row a product shown; the product is a button that drills into it."""
     frame = answer.frame
     rows = [
-        [[rank, str(rank)], [code, name], code, [value, money.text(value, answer.measure)], STATE_NAMES[state]]
+        [
+            [rank, str(rank)],
+            [code, name],
+            code,
+            [value, money.text(value, answer.measure)],
+            _state(state, answer.uses_stock),
+        ]
         for rank, code, name, value, state in zip(
             frame["rank"].tolist(),
             frame["product"],
@@ -41,7 +47,7 @@ def ranking_table(answer: RankingAnswer, money: Money) -> Table:
             strict=True,
         )
     ]
-    columns = [_column("Rank", "number"), _column("Product", "product"), _column("Code")]
+    columns = [_column("Rank", "number"), _column("Product", "product"), _column("Code", "code")]
     return {"columns": [*columns, _value(answer.measure, money), _column("State")], "rows": rows}
 
 
@@ -61,19 +67,24 @@ def product_table(answer: ProductPage, money: Money) -> Table:
     values = [frame[measure.key].tolist() for measure in measures]
     texts = [[money.text(v, m) for v in column] for m, column in zip(measures, values, strict=True)]
     rows = [
-        [[code, name], code, category, *cells, STATE_NAMES[state]]
+        [[code, name], code, category, *cells, _state(state, answer.uses_stock)]
         for code, name, category, state, *cells in zip(
             frame["product"], frame["name"], frame["category"], frame["state"], *texts, strict=True
         )
     ]
     columns = [
         {**_column("Product", "product"), "sort": "name"},
-        {**_column("Code"), "sort": "product"},
+        {**_column("Code", "code"), "sort": "product"},
         {**_column("Category"), "sort": "category"},
         *({**_value(measure, money), "sort": measure.key} for measure in measures),
         {**_column("State"), "sort": "state"},
     ]
     return {"columns": columns, "rows": rows}
+
+
+def _state(state: str, uses_stock: bool) -> str:
+    """Where stock plays no part at all, to say so of every product would be noise: the page says it once."""
+    return STATE_NAMES["ranked"] if state == "no_stock_data" and not uses_stock else STATE_NAMES[state]
 
 
 def _split_rows(answer: Breakdown) -> list[tuple[str, int, float | None]]:

@@ -12,6 +12,7 @@ from dashboard.access import Permission, require
 from dashboard.accounts import AccountError, NewUser, User
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller, Registrar
+from dashboard.ui.choice import ALL
 
 ROWS = 25
 LONGEST_TEXT = 254
@@ -58,7 +59,12 @@ def register(app: Registrar) -> None:
         prevent_initial_call=True,
     )
     def _list(caller: Caller, search: Any, role: Any, paging: Any, _changed: Any) -> Any:
-        return list_data(caller, _text(search), _text(role), paging if type(paging) is int and paging >= 0 else 0)
+        return list_data(
+            caller,
+            _text(search),
+            "" if role == ALL else _text(role),
+            paging if type(paging) is int and paging >= 0 else 0,
+        )
 
     @app.callback(MANAGE, Output("users-chosen", "data"), Input("users-act", "data"), prevent_initial_call=True)
     def _act(caller: Caller, wish: Any) -> Any:
@@ -74,8 +80,8 @@ def register(app: Registrar) -> None:
     def _create(caller: Caller, _clicks: Any, *values: Any) -> Any:
         return create(caller, dict(zip(FIELDS, map(_text, values), strict=True)))
 
-    app.clientside("users", Input("users-list", "data"))
-    app.clientside("user", Input("users-chosen", "data"))
+    app.clientside("users", Output("users-search", "title"), Input("users-list", "data"))
+    app.clientside("user", Output("users-create", "title"), Input("users-chosen", "data"), prevent_initial_call=True)
 
 
 def list_data(caller: Caller, search: str, role: str, offset: int) -> dict[str, Any]:
@@ -218,7 +224,7 @@ def _list_card(roles: list[dict[str, str]]) -> Component:
         _field(
             "users-role",
             "Role",
-            dbc.Select(id="users-role", options=[{"label": "All roles", "value": ""}, *roles], value="", size="sm"),
+            dbc.Select(id="users-role", options=[{"label": "All roles", "value": ALL}, *roles], value=ALL, size="sm"),
         ),
     ]
     return html.Section(

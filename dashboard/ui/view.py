@@ -8,7 +8,7 @@ from dashboard.charts import Money, monthly_bars, ranking_bars, split_bars
 from dashboard.reports import Breakdown, RankingAnswer, Reports
 from dashboard.reports.products import Page
 from dashboard.sales.calendar import month_window
-from dashboard.sales.measures import MEASURES
+from dashboard.sales.measures import MEASURES, Unit
 from dashboard.sales.rankings import Kind
 from dashboard.ui.choice import Choice, default_choice
 from dashboard.ui.spec import SalesPage
@@ -78,7 +78,14 @@ def _cards(page: SalesPage, reports: Reports, choice: Choice, money: Money) -> l
         headline = reports.headline(key, choice.drilled)
         changes = [change_line(headline, change, money) for change in (headline.previous, headline.year_before)]
         value, measure = money.text(headline.value, headline.measure), headline.measure
-        cards.append({"label": measure.name, "value": value, "unit": money.unit(measure), "changes": changes})
+        cards.append(
+            {
+                "label": measure.name,
+                "value": value,
+                "unit": "" if measure.unit is Unit.MONEY else "units",
+                "changes": changes,
+            }
+        )
     return cards
 
 

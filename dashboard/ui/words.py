@@ -15,7 +15,7 @@ STATE_NAMES = {
     "not_sold": "sold nothing",
     "zero_sales": "sold nothing",
 }
-TONES = {1: "up", -1: "down", 0: "flat"}
+TONES = {1: "good", -1: "bad", 0: "flat"}
 
 
 def day(value: date) -> str:
@@ -30,7 +30,7 @@ def change_line(headline: Headline, change: Change, money: Money) -> dict[str, s
     cut = change.current_window is not None and change.current_window != headline.window
     of = f"for {change.current_window.short} " if cut and change.current_window else ""
     difference = change.current - change.base
-    tone = TONES[(difference > 0) - (difference < 0)]
+    tone = TONES[((difference > 0) - (difference < 0)) * headline.measure.direction]
     return {
         "figure": _figure(headline, change, money),
         "words": f"{of}against {change.base_window.short}",

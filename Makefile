@@ -1,0 +1,55 @@
+# Every command a developer needs; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshot clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(VENV)/.run ## install, make demo data once, and serve on http://127.0.0.1:8050/ (HOST, PORT)
+	@exec $(BIN)/python -m dashboard serve --demo
+
+test: $(VENV)/.dev $(VENV)/.smoke ## install what tests need, and run them all
+	@sh tests/browser/install-chromium.sh
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## figures of speed and weight, each beside its floor
+	@sh tests/browser/install-chromium.sh
+	$(BIN)/python -m tests.bench
+
+screenshot: $(VENV)/.dev ## take the picture of the README
+	@sh tests/browser/install-chromium.sh
+	$(BIN)/python tests/screenshot.py
+
+clean: ## remove the environments; var/ with its data stays
+	rm -rf $(VENV) $(VENV)-smoke
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Salesgate needs Python 3.11 or newer. Name one with: make PYTHON=python3.12 run' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo 'The environment cannot be made. On Debian: apt-get install python3-venv' >&2; exit 1; }
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	@echo 'Installing (once; this downloads about 150 MB) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# dash[testing] pins an old selenium: its one test has an environment of its own.
+$(VENV)/.smoke: requirements/smoke.txt | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)-smoke
+	@$(VENV)-smoke/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/smoke.txt
+	@touch $@

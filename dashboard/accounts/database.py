@@ -1,0 +1,85 @@
+"""The accounts database: how it is opened and brought up to date."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from dashboard.accounts.private_files import FILE_MODE, private_folder
+from dashboard.accounts.terms import AccountError
+from dashboard.settings import Settings
+
+_BUSY_SECONDS = 15
+_POOL_SECONDS = 15
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine of the accounts database. An SQLite file is created, readable by its owner only."""
+    url = make_url(settings.accounts_url)
+    size = settings.server.threads
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=size, max_overflow=4, pool_timeout=_POOL_SECONDS, pool_pre_ping=True)
+    _close_to_others(url)
+    connect_args = {"timeout": _BUSY_SECONDS}
+    engine = create_engine(url, pool_size=size, max_overflow=4, pool_timeout=_POOL_SECONDS, connect_args=connect_args)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def reader_of(engine: Engine) -> Engine:
+    """The same pool, for connections that only SELECT: on SQLite they take no lock."""
+    return engine.execution_options(reading=True)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest version. Does nothing, quickly, where they are; processes may do it at once.
+
+    Raises:
+        AccountError: the tables are of a version that this program does not know.
+    """
+    config = Config()
+    config.set_main_option("script_location", "dashboard:migrations")
+    config.set_main_option("path_separator", "os")
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with reader_of(engine).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise AccountError("The accounts database was made by a newer Salesgate. Install that version.") from None
+
+
+def _close_to_others(url: URL) -> None:
+    if not url.database or url.database == ":memory:":
+        return
+    path = Path(url.database)
+    if not path.parent.exists():
+        private_folder(path.parent)
+    # Created here, before SQLite would create it with the umask; its -wal and -shm files take over the mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+    if path.stat().st_mode & 0o777 != FILE_MODE:
+        path.chmod(FILE_MODE)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would open transactions by itself, late and without the writers' lock; _begin_sqlite does it instead.
+    connection.isolation_level = None
+    # FULL: a user who was disabled stays disabled after a power cut.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE waits for the writers' lock at the start; taken later it could fail instead of waiting.
+    if not connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,107 @@
+"""The one door to this room, wired once. It only delegates; the work is in the modules beside it."""
+
+from sqlalchemy import Engine, text
+
+from dashboard import audit
+from dashboard.access import Roles
+from dashboard.accounts import invitations, sessions, sign_in, standing, users
+from dashboard.accounts.database import migrate, open_engine, reader_of
+from dashboard.accounts.keys import secret_key
+from dashboard.accounts.store import Clock, Store, utc_now
+from dashboard.accounts.terms import Actor, NewUser, OpenSession, Origin, SignedIn, User
+from dashboard.settings import Settings
+
+
+class Accounts:
+    """Users, sign-in and sessions of this installation."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+        """Open the accounts database and bring it up to date. ``clock`` gives aware UTC times."""
+        self.roles = Roles.from_settings(settings.roles)
+        secret = secret_key(settings.var)
+        self.engine: Engine = open_engine(settings)
+        migrate(self.engine)
+        self._store = Store(self.engine, reader_of(self.engine), settings, self.roles, secret, clock)
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.engine.dispose()
+
+    def authenticate(self, username: str, password: str, origin: Origin) -> User | None:
+        """The user whose password this is; None for every kind of failure. See :mod:`dashboard.accounts.sign_in`."""
+        return sign_in.authenticate(self._store, username, password, origin)
+
+    def start_session(self, user_id: int, origin: Origin, replacing: str | None = None) -> str:
+        """The token of a new session; the one of ``replacing`` ends. AccountError where the user is disabled."""
+        return sessions.start(self._store, users.checked_id(user_id), origin, replacing)
+
+    def load_session(self, token: str, *, touch: bool) -> SignedIn | None:
+        """Who holds ``token``, or None; ``touch`` keeps the session alive."""
+        return sessions.load(self._store, token, touch=touch)
+
+    def end_session(self, token: str, actor: Actor | None = None) -> None:
+        """Sign out."""
+        sessions.end(self._store, token, actor)
+
+    def end_sessions(self, user_id: int, by: Actor) -> int:
+        """End every session of a user; how many. AccountError where there is no such user."""
+        return sessions.end_all(self._store, users.checked_id(user_id), by)
+
+    def open_sessions(self, user_id: int) -> list[OpenSession]:
+        """The sessions of a user that are in force."""
+        return sessions.list_open(self._store, users.checked_id(user_id))
+
+    def users(self, *, search: str = "", role: str = "", offset: int = 0, limit: int = 50) -> tuple[list[User], int]:
+        """One page of users by user name, and how many there are on all pages."""
+        return users.search(self._store, search, role, offset, limit)
+
+    def user(self, user_id: int) -> User:
+        """The user; AccountError where there is none."""
+        return users.get(self._store, users.checked_id(user_id))
+
+    def find(self, username: str) -> User | None:
+        """The user of that name, in any case of letters."""
+        return users.find(self._store, username)
+
+    def create_user(self, new: NewUser, by: Actor, password: str | None = None) -> User:
+        """Create a user; AccountError with the reasons where something is refused."""
+        return users.create(self._store, new, by, password)
+
+    def disable_user(self, user_id: int, by: Actor) -> User:
+        """Close an account and end its sessions; AccountError where a guard forbids it."""
+        return standing.disable(self._store, users.checked_id(user_id), by)
+
+    def enable_user(self, user_id: int, by: Actor) -> User:
+        """Open an account again; AccountError where there is no such user."""
+        return standing.enable(self._store, users.checked_id(user_id), by)
+
+    def unlock_user(self, user_id: int, by: Actor) -> User:
+        """Take off a lock before its time; AccountError where there is no such user."""
+        return standing.unlock(self._store, users.checked_id(user_id), by)
+
+    def invite(self, user_id: int, by: Actor) -> str:
+        """A one-time token to set a password with; AccountError where there is no such active user."""
+        return invitations.invite(self._store, users.checked_id(user_id), by)
+
+    def invited(self, token: str) -> User | None:
+        """Whose invitation it is; None where it is not valid any more."""
+        return invitations.invited(self._store, token)
+
+    def redeem(self, token: str, password: str, origin: Origin) -> User:
+        """Set the password; AccountError with the reasons where the token or the password is refused."""
+        return invitations.redeem(self._store, token, password, origin)
+
+    def record(self, event: audit.Event) -> None:
+        """Audit one event in a short transaction of its own."""
+        with self._store.writing() as connection:
+            self._store.record(connection, event)
+
+    def verify_audit(self) -> audit.Verdict:
+        """Check the chain of the whole audit log."""
+        with self._store.reading() as connection:
+            return audit.verify(connection)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life; raises SQLAlchemyError where there is none."""
+        with self._store.reading() as connection:
+            connection.execute(text("SELECT count(*) FROM audit_head"))

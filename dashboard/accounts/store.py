@@ -1,0 +1,68 @@
+"""What every module of this room works with: the database, the settings, the roles and the clock."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from dashboard import audit
+from dashboard.access import Roles
+from dashboard.accounts.terms import Actor
+from dashboard.audit.events import Detail
+from dashboard.settings import Settings
+
+Clock = Callable[[], datetime]
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The open accounts database with what is needed to judge its rows."""
+
+    engine: Engine
+    reader: Engine
+    settings: Settings
+    roles: Roles
+    secret: str
+    clock: Clock
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that holds the writers' lock where the database has only one (SQLite)."""
+        return self.engine.begin()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for single SELECTs; it never waits for a writer."""
+        return self.reader.connect()
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session may stay unused."""
+        return timedelta(minutes=self.settings.session.idle_minutes)
+
+    @property
+    def absolute(self) -> timedelta:
+        """How long a session may last in any case."""
+        return timedelta(hours=self.settings.session.absolute_hours)
+
+    @property
+    def touch_after(self) -> timedelta:
+        """How stale "last seen" may be before it is written again; well below the idle limit, however short that is."""
+        return min(timedelta(seconds=self.settings.session.touch_seconds), self.idle / 10)
+
+    def record(self, connection: Connection, event: audit.Event) -> None:
+        """Audit ``event`` in the caller's transaction, now."""
+        audit.record(connection, event, self.clock())
+
+
+def done_by(actor: Actor, kind: audit.Kind, target: str, detail: Detail | None = None) -> audit.Event:
+    """The event of something that ``actor`` did to ``target``."""
+    origin = actor.origin
+    return audit.Event(kind, actor.user_id, actor.username, "ok", target, origin.ip, actor.session, detail or {})

@@ -1,0 +1,35 @@
+"""``python -m dashboard``: what an operator does from the command line."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from dashboard.cli import audit, data, report, serve, users
+from dashboard.settings import SettingsError, load_settings
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Wrong arguments end the program with code 2, as argparse does."""
+    args = _parser().parse_args(arguments)
+    try:
+        settings = load_settings()
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        code: int = args.run(args, settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Salesgate from the command line.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for part in (serve, data, report, users, audit):
+        part.register(commands)
+    return parser

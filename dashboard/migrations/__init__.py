@@ -1,0 +1,1 @@
+"""Versions of the accounts database, applied by :func:`dashboard.accounts.database.migrate`."""

@@ -1,0 +1,140 @@
+"""How one version of the rollup lies on disk: Arrow IPC files that are mapped, not read, and info.json."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dashboard.sales.rollup import VALUE_COLUMNS, DataInfo, Facts, Products, Rollup, SetAside, StockMonths
+
+FORMAT = 1
+INFO = "info.json"
+_DAYS = ("first_day", "end_day")
+_DATES = ("first_day", "last_day", "complete_to")
+_STOCK = ("product", "observed_days", "in_stock_days", "closing_units")
+Arrays = dict[str, NDArray[Any]]
+
+
+class Damaged(Exception):
+    """A file of the version is missing, altered or of another format."""
+
+
+def write_version(folder: Path, rollup: Rollup) -> str:
+    """Write ``rollup`` into the empty ``folder``; returns a digest of its contents (not of its version name)."""
+    tables = {"products": _product_table(rollup.products), **_facts_tables("monthly", rollup.monthly)}
+    tables |= _facts_tables("daily", rollup.daily)
+    if rollup.stock is not None:
+        tables |= {"stock": _table({name: getattr(rollup.stock, name) for name in _STOCK})}
+        tables |= {"stock_offsets": _table({"offsets": rollup.stock.offsets})}
+    digests = {name: _write_table(folder / f"{name}.arrow", table) for name, table in tables.items()}
+    record = {
+        "format": FORMAT,
+        "info": asdict(rollup.info),
+        "months": rollup.months,
+        "first_daily": rollup.first_daily,
+        "regions": rollup.regions,
+        "categories": rollup.categories,
+        "channels": rollup.channels,
+        "digests": digests,
+    }
+    (folder / INFO).write_text(json.dumps(record, default=str, indent=1), encoding="utf-8")
+    return hashlib.sha256(json.dumps(sorted(digests.items())).encode()).hexdigest()
+
+
+def read_version(folder: Path) -> Rollup:
+    """Map the version in ``folder``, named like it.
+
+    Raises:
+        Damaged: a file that is missing, altered or of another format.
+    """
+    try:
+        record = json.loads((folder / INFO).read_text(encoding="utf-8"))
+        if record["format"] != FORMAT:
+            raise Damaged(f"{folder / INFO}: format {record['format']}, this program reads {FORMAT}")
+        tables = {name: _read_table(folder / f"{name}.arrow", digest) for name, digest in record["digests"].items()}
+        return _rollup(folder.name, record, tables)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise Damaged(f"{folder}: {error}") from error
+
+
+def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Rollup:
+    info = dict(record["info"])
+    info["set_aside"] = tuple(SetAside(**entry) for entry in info["set_aside"])
+    info |= {name: date.fromisoformat(info[name]) for name in _DATES}
+    return Rollup(
+        version=version,
+        info=DataInfo(**info),
+        months=tuple(record["months"]),
+        first_daily=date.fromisoformat(record["first_daily"]),
+        regions=tuple(record["regions"]),
+        categories=tuple(record["categories"]),
+        channels=tuple(record["channels"]),
+        products=_products(tables["products"]),
+        monthly=_facts("monthly", tables),
+        daily=_facts("daily", tables),
+        stock=_stock(tables) if "stock" in tables else None,
+    )
+
+
+def _facts_tables(name: str, facts: Facts) -> dict[str, pa.Table]:
+    columns = {"product": facts.product, "region": facts.region, "channel": facts.channel, **facts.values}
+    return {name: _table(columns), f"{name}_offsets": _table({"offsets": facts.offsets})}
+
+
+def _facts(name: str, tables: Mapping[str, pa.Table]) -> Facts:
+    columns = _arrays(tables[name])
+    values = {column: columns[column] for column in VALUE_COLUMNS}
+    offsets = _arrays(tables[f"{name}_offsets"])["offsets"]
+    return Facts(offsets, columns["product"], columns["region"], columns["channel"], values)
+
+
+def _stock(tables: Mapping[str, pa.Table]) -> StockMonths:
+    columns = _arrays(tables["stock"])
+    return StockMonths(_arrays(tables["stock_offsets"])["offsets"], *(columns[name] for name in _STOCK))
+
+
+def _product_table(products: Products) -> pa.Table:
+    texts = {"code": pa.array(products.code, pa.string()), "name": pa.array(products.name, pa.string())}
+    days = {name: pa.array(getattr(products, name), pa.date32()) for name in _DAYS}
+    return pa.table({**texts, "category": pa.array(products.category), **days})
+
+
+def _products(table: pa.Table) -> Products:
+    code, name = (tuple(table.column(column).to_pylist()) for column in ("code", "name"))
+    first, end = (table.column(column).to_numpy().astype("datetime64[D]") for column in _DAYS)
+    return Products(code, name, table.column("category").to_numpy(), first, end)
+
+
+def _table(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def _arrays(table: pa.Table) -> Arrays:
+    """Read-only views of the mapped file; an empty table has no chunk to view."""
+    return {
+        name: column.chunk(0).to_numpy(zero_copy_only=True) if len(column) else column.to_numpy()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+
+
+def _write_table(path: Path, table: pa.Table) -> str:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(1, len(table)))
+    return _digest(path)
+
+
+def _read_table(path: Path, digest: str) -> pa.Table:
+    if _digest(path) != digest:
+        raise Damaged(f"{path}: not what was written (its digest differs)")
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

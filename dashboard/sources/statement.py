@@ -1,0 +1,87 @@
+"""The rollup as one portable SQLAlchemy Core statement over canonical sales lines; runs inside any database."""
+
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    MetaData,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    case,
+    cast,
+    extract,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from dashboard.sales.rollup import VALUE_COLUMNS
+
+Grain = Literal["day", "month"]
+
+# is_return is 0 or 1: not every database has a boolean. Amounts are minor units of the reporting currency, >= 0.
+LINES = Table(
+    "sales_lines",
+    MetaData(),
+    Column("business_date", Date, nullable=False),
+    Column("product", String(200), nullable=False),
+    Column("region", String(200), nullable=False),
+    Column("channel", String(200), nullable=False),
+    Column("is_return", SmallInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("gross_minor", BigInteger, nullable=False),
+    Column("discount_minor", BigInteger, nullable=False),
+)
+
+
+def rollup_statement(grain: Grain, start: date, stop: date) -> Select[Any]:
+    """Sums by period, product, region and channel for ``start <= business_date < stop``.
+
+    Columns: ``period_year, period_month`` (or ``business_date`` for the day grain), ``product, region, channel``,
+    then one per name of ``VALUE_COLUMNS``. No bind stands in the column list, so that SELECT and
+    GROUP BY agree on every database.
+    """
+    lines = LINES.c
+    period = _period(grain)
+    keys = [*period, lines.product, lines.region, lines.channel]
+    sums = [value.label(name) for name, value in _sums().items()]
+    return (
+        select(*_labelled(grain, period), *keys[len(period) :], *sums)
+        .where(lines.business_date >= start, lines.business_date < stop)
+        .group_by(*keys)
+    )
+
+
+def count_statement(grain: Grain, start: date, stop: date) -> Select[Any]:
+    """How many rows :func:`rollup_statement` would bring."""
+    return select(func.count()).select_from(rollup_statement(grain, start, stop).subquery("groups_found"))
+
+
+def _period(grain: Grain) -> list[ColumnElement[Any]]:
+    day = LINES.c.business_date
+    return [day] if grain == "day" else [extract("year", day), extract("month", day)]
+
+
+def _labelled(grain: Grain, period: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    names = ["business_date"] if grain == "day" else ["period_year", "period_month"]
+    return [column.label(name) for column, name in zip(period, names, strict=True)]
+
+
+def _sums() -> dict[str, ColumnElement[Any]]:
+    lines = LINES.c
+    zero: ColumnElement[Any] = literal_column("0")
+    returned = lines.is_return == literal_column("1")
+    terms: dict[str, ColumnElement[Any]] = {
+        "gross_units": case((returned, zero), else_=lines.quantity),
+        "returned_units": case((returned, lines.quantity), else_=zero),
+        "gross_sales": case((returned, zero), else_=lines.gross_minor),
+        "discounts": case((returned, zero), else_=lines.discount_minor),
+        "returned_sales": case((returned, lines.gross_minor - lines.discount_minor), else_=zero),
+    }
+    return {name: cast(func.sum(terms[name]), BigInteger) for name in VALUE_COLUMNS}

@@ -1,0 +1,140 @@
+"""Dash, mounted behind the gate. Pages are registered one by one; nothing is found by looking into a folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Protocol
+
+import dash
+from dash import ClientsideFunction, Dash, html
+from dash.development.base_component import Component
+from flask import Flask, abort, request
+from flask_wtf.csrf import generate_csrf
+
+from dashboard.access import Permission, allows, require
+from dashboard.reports import Gate
+from dashboard.settings import PROJECT
+from dashboard.ui.caller import Caller
+from dashboard.ui.shell import shell
+from dashboard.web.callback_body import fits
+from dashboard.web.gate import CALLBACK
+from dashboard.web.page_html import page_html
+from dashboard.web.site import Site, site
+from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
+
+SCRIPTS = ("notices.js", "tables.js", "sales.js", "users.js", "shell.js")
+
+
+class PageModule(Protocol):
+    """What a module of ``pages/`` declares."""
+
+    PATH: str
+    NAME: str
+    HAS_CHARTS: bool
+    PERMISSION: Permission
+    __name__: str
+
+    def layout(self, caller: Caller, parameters: Mapping[str, Any]) -> Component:
+        """The page for the parameters of its address."""
+
+    def register(self, app: "Callbacks") -> None:
+        """Declare the page's callbacks."""
+
+
+class GatedDash(Dash):
+    """Dash with our own page around it. ``chart_pages`` are the paths where charts are drawn at once."""
+
+    chart_pages: frozenset[str] = frozenset()
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        """The HTML that carries the app: our own head, and only the scripts that are needed."""
+        return page_html(parts, site().asset_url, SCRIPTS, charts=request.path in self.chart_pages)
+
+
+class Callbacks:
+    """Declares callbacks; every one carries the permission that is asked for again whenever it runs."""
+
+    def __init__(self, app: Dash, gate: Gate) -> None:
+        self._app, self._gate = app, gate
+
+    def callback(
+        self, permission: Permission, *wiring: Any, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """See :class:`dashboard.ui.caller.Registrar`."""
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(function)
+            def guarded(*values: Any) -> Any:
+                require(current_viewer(), permission)
+                return function(_caller(self._gate), *values)
+
+            guarded.permission = permission  # type: ignore[attr-defined]
+            self._app.callback(*wiring, **options)(guarded)
+            return function
+
+        return declare
+
+    def clientside(self, name: str, *wiring: Any, **options: Any) -> None:
+        """See :class:`dashboard.ui.caller.Registrar`."""
+        self._app.clientside_callback(ClientsideFunction("salesgate", name), *wiring, **options)
+
+
+def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
+    """Put the pages on ``server``; menu and gate learn of them in the order given."""
+    here: Site = server.extensions["salesgate"]
+    app = GatedDash(
+        "salesgate",
+        server=server,  # type: ignore[arg-type]
+        title=here.settings.title,
+        update_title=None,  # type: ignore[arg-type]
+        assets_folder=str(PROJECT / "assets"),
+        include_assets_files=False,
+        include_pages_meta=False,
+        use_pages=True,
+        pages_folder="",
+        suppress_callback_exceptions=True,
+        enable_mcp=False,
+        add_log_handler=False,
+    )
+    app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
+    callbacks = Callbacks(app, gate)
+    for page in pages:
+        here.pages[page.PATH] = page.PERMISSION
+        title = f"{page.NAME} · {here.settings.title}"
+        dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title=title, layout=_guarded(page, gate))
+        page.register(callbacks)
+    server.before_request(lambda: _refuse_unknown_callbacks(app))
+    return app
+
+
+def settle(server: Flask, app: Dash, pages: Sequence[PageModule]) -> None:
+    """Let Dash finish what it puts off to the first request, and take the hashes of its inline scripts."""
+    # Dash checks the layout at its first request, when nobody is signed in: ours, which asks who is, comes after that.
+    app.layout = html.Div(dash.page_container)
+    server.test_client().get("/health")
+    app.layout = lambda: _layout(pages)
+    server.extensions["salesgate"].script_hashes[:] = app.csp_hashes()
+
+
+def _caller(gate: Gate) -> Caller:
+    return Caller(current_viewer(), current_actor(), gate, site().accounts)
+
+
+def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
+    # Dash passes the query string as keyword arguments: they reach the page as data, never as arguments.
+    def layout(**parameters: Any) -> Component:
+        require(current_viewer(), page.PERMISSION)
+        return page.layout(_caller(gate), parameters)
+
+    return layout
+
+
+def _layout(pages: Sequence[PageModule]) -> Component:
+    signed_in, here = current_sign_in(), site()
+    menu = [(page.NAME, page.PATH) for page in pages if allows(signed_in.viewer, page.PERMISSION)]
+    role = here.accounts.roles[signed_in.viewer.role].name
+    return shell(here.settings.title, menu, signed_in.name, role, generate_csrf(), dash.page_container)
+
+
+def _refuse_unknown_callbacks(app: Dash) -> None:
+    if request.path == CALLBACK and request.method == "POST" and not fits(app.callback_map, request.get_json()):
+        abort(400)

@@ -1,0 +1,56 @@
+"""How often one address may try a secret. Counters live in this process's memory."""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter, RateLimitExceeded
+from limits import parse_many
+
+from dashboard.settings import Settings, SettingsError
+from dashboard.web.errors import problem
+from dashboard.web.request_id import described
+
+GUESSING = ("sign_in.submit", "invitation.submit")
+
+logger = logging.getLogger(__name__)
+
+
+def init(server: Flask, settings: Settings) -> None:
+    """Limit the routes that take a password, together, per address. To be called when they are registered.
+
+    Raises:
+        SettingsError: ``sign_in.limit_per_address`` is no limit such as "30 per minute".
+    """
+    rate = settings.sign_in.limit_per_address
+    try:
+        parse_many(rate)
+    except ValueError as error:
+        raise SettingsError(f"settings: sign_in.limit_per_address: {error}; write it like 30 per minute") from None
+    limiter = Limiter(address, app=server, storage_uri="memory://")
+    server.extensions["salesgate_limiter"] = limiter  # its own reference is weak: without this one limits would stop
+    limited = limiter.shared_limit(rate, scope="guessing")
+    for endpoint in GUESSING:
+        view = limited(server.view_functions[endpoint])
+        server.view_functions[endpoint] = cast("Callable[..., ResponseReturnValue]", view)
+    server.register_error_handler(RateLimitExceeded, lambda _error: _too_many(limiter))
+
+
+def address() -> str:
+    """The address that counts: an IPv6 client owns its whole /64, so that is one address."""
+    ip = request.remote_addr or ""
+    if ":" not in ip:
+        return ip
+    return str(ipaddress.ip_network((ip.partition("%")[0], 64), strict=False))
+
+
+def _too_many(limiter: Limiter) -> Response:
+    logger.warning("%s: limit reached by %s", described(), address())
+    response = problem(429)
+    current = limiter.current_limit
+    response.headers["Retry-After"] = str(max(1, int(current.reset_at - time.time()) + 1 if current else 60))
+    return response

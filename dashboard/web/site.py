@@ -1,0 +1,66 @@
+"""What the web edge knows of this installation; kept as ``server.extensions["salesgate"]``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from dashboard.access import Permission, Viewer, allows
+from dashboard.accounts import Accounts
+from dashboard.settings import Settings
+
+EXTENSION = "salesgate"
+SIGN_IN_ASSETS = ("bootstrap.min.css", "salesgate.css", "theme.js", "favicon.svg")
+
+
+def plain_asset_url(name: str) -> str:
+    """Address of the asset ``name`` where nothing fingerprints it."""
+    return f"/assets/{name}"
+
+
+@dataclass
+class Site:
+    """The parts of the site that pages, gate and headers share.
+
+    Attributes:
+        settings: the settings in force.
+        accounts: users and their sessions.
+        pages: path -> the permission its page needs, or None where being signed in is enough; in the order of the menu.
+        asset_url: asset name -> address, so that a build step may put a fingerprint in.
+        public_assets: names of the assets that the pages before sign-in need; the only ones served to anybody.
+        static_prefixes: where files stand that are the same for everybody and may be cached.
+        script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
+    """
+
+    settings: Settings
+    accounts: Accounts
+    pages: dict[str, Permission | None] = field(default_factory=dict)
+    asset_url: Callable[[str], str] = plain_asset_url
+    public_assets: list[str] = field(default_factory=lambda: list(SIGN_IN_ASSETS))
+    static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
+    script_hashes: list[str] = field(default_factory=list)
+
+    def is_public_asset(self, path: str) -> bool:
+        """Whether ``path`` is a file that the pages before sign-in need."""
+        return any(path in {plain_asset_url(name), urlsplit(self.asset_url(name)).path} for name in self.public_assets)
+
+    def is_static(self, path: str) -> bool:
+        """Whether ``path`` is a file that holds nothing of anybody."""
+        return path.startswith(self.static_prefixes)
+
+    def home(self, viewer: Viewer) -> str | None:
+        """Path of the first page that ``viewer`` may see, or None where there is none."""
+        open_to_viewer = (path for path, needed in self.pages.items() if needed is None or allows(viewer, needed))
+        return next(open_to_viewer, None)
+
+
+def asset(name: str) -> str:
+    """Address of the asset ``name``, for the templates."""
+    return site().asset_url(name)
+
+
+def site() -> Site:
+    """The site of the application that serves this request."""
+    return cast(Site, current_app.extensions[EXTENSION])

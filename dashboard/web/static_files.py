@@ -1,0 +1,142 @@
+"""Files that are the same for everybody: compressed once, named by their content, cached for good.
+
+Flask and Dash would compress at every request or not at all, and would be asked for most files again at every load.
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import brotli
+from flask import Flask, Response, make_response, request
+
+YEAR = 365 * 24 * 3600
+SMALLEST = 512
+# Compressing well takes seconds a megabyte: done ahead by `prepare`; a file met unprepared gets the quick way.
+BEST, QUICK = 11, 5
+VIEWS = ("_dash-component-suites/", "assets/")
+SUITES = {
+    "dash": (
+        "deps/react*@18*.min.js",
+        "deps/prop-types*.min.js",
+        "dash-renderer/build/dash_renderer.min.js",
+        "dcc/dash_core_components*.js",
+        "dcc/async-graph.js",
+        "html/dash_html_components.min.js",
+    ),
+    "dash_bootstrap_components": ("_components/*.min.js",),
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file in memory: its bytes, the same compressed (None where that saves nothing), type and fingerprint."""
+
+    plain: bytes
+    packed: bytes | None
+    mimetype: str
+    tag: str
+    immutable: bool
+
+
+class StaticFiles:
+    """Serves what other views would, out of memory.
+
+    Args:
+        cache: folder that keeps compressed bytes between starts.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._files: dict[str, File] = {}
+
+    def wrap(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """The view with its answers kept; whatever is no plain 200 passes unchanged."""
+
+        def serve(*args: Any, **kwargs: Any) -> Any:
+            file = self._files.get(request.path)
+            if file is None:
+                response = make_response(view(*args, **kwargs))
+                if response.status_code != 200:  # noqa: PLR2004
+                    return response
+                file = self._files.setdefault(request.path, self._load(response))
+            return _answer(file)
+
+        return serve
+
+    def prepare(self, contents: Iterable[bytes]) -> int:
+        """Compress well what is not in the cache yet; returns how many files that were."""
+        missing = [data for data in contents if len(data) >= SMALLEST and not self._kept(_tag(data)).exists()]
+        with ThreadPoolExecutor() as pool:
+            for data, packed in zip(missing, pool.map(_compressed, missing), strict=True):
+                self._keep(_tag(data), packed)
+        return len(missing)
+
+    def _load(self, response: Response) -> File:
+        response.direct_passthrough = False
+        data = response.get_data()
+        tag = _tag(data)
+        immutable = "v" in request.args or bool(response.cache_control.max_age)
+        return File(data, self._packed(data, tag), response.mimetype or "application/octet-stream", tag, immutable)
+
+    def _packed(self, data: bytes, tag: str) -> bytes | None:
+        if len(data) < SMALLEST:
+            return None
+        kept = self._kept(tag)
+        packed: bytes = kept.read_bytes() if kept.exists() else brotli.compress(data, quality=QUICK)
+        return packed if len(packed) < len(data) else None
+
+    def _kept(self, tag: str) -> Path:
+        return self._cache / f"{tag}.br"
+
+    def _keep(self, tag: str, packed: bytes) -> None:
+        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = self._kept(tag).with_suffix(".part")
+        part.write_bytes(packed)
+        part.replace(self._kept(tag))
+
+
+def prepare(assets: Path, cache: Path) -> int:
+    """Compress our assets and the scripts of Dash that every page loads, ahead of the first visitor."""
+    files = [path for path in assets.iterdir() if path.is_file()]
+    for package, patterns in SUITES.items():
+        spec = importlib.util.find_spec(package)
+        folder = Path(spec.origin).parent if spec and spec.origin else Path()
+        files += [path for pattern in patterns for path in folder.glob(pattern)]
+    return StaticFiles(cache).prepare(path.read_bytes() for path in files)
+
+
+def init(server: Flask, assets: Path, cache: Path) -> StaticFiles:
+    """Put this in front of the views of ``server`` that serve files, and fingerprint the addresses of assets."""
+    files = StaticFiles(cache)
+    for rule in server.url_map.iter_rules():
+        if rule.rule.lstrip("/").startswith(VIEWS):
+            server.view_functions[rule.endpoint] = files.wrap(server.view_functions[rule.endpoint])
+    tags = {path.name: _tag(path.read_bytes()) for path in assets.iterdir() if path.is_file()}
+    server.extensions["salesgate"].asset_url = lambda name: f"/assets/{name}?v={tags[name]}"
+    return files
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _compressed(data: bytes) -> bytes:
+    packed: bytes = brotli.compress(data, quality=BEST)
+    return packed
+
+
+def _answer(file: File) -> Response:
+    packed = file.packed is not None and request.accept_encodings.quality("br") > 0
+    response = Response(file.packed if packed else file.plain, mimetype=file.mimetype)
+    if packed:
+        response.headers["Content-Encoding"] = "br"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable" if file.immutable else "private, no-cache"
+    response.set_etag(f"{file.tag}{'-br' if packed else ''}")
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,89 @@
+"""User names and the other fields of a new user."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.access import Roles
+from dashboard.accounts import NewUser
+from dashboard.accounts.names import clean_username, lookup_key, objections, username_key
+
+ROLES = Roles.from_settings({})
+
+
+@pytest.mark.parametrize("username", ["abc", "a.b-c_d@e", "a" * 64, "Jürgen", "Ωmega", "x@example.com", "007"])
+def test_user_names_that_are_accepted(username: str) -> None:
+    assert objections(NewUser(username, "a@example.com", "admin"), ROLES) == ()
+
+
+BAD = [
+    "",
+    "ab",
+    " a ",
+    "a" * 65,
+    "a b c",
+    "a/b",
+    "<b>x</b>",
+    "a\nbc",
+    "abc\0d",
+    "a'b--",
+    "ab\u200bc",
+    "ab\u202ec",
+    "a\udc80bc",
+]
+
+
+@pytest.mark.parametrize("username", BAD)
+def test_user_names_that_are_refused_are_looked_up_as_nobody(username: str) -> None:
+    assert objections(NewUser(username, "a@example.com", "admin"), ROLES)
+    assert lookup_key(username) == ""
+
+
+def test_space_around_a_user_name_is_taken_off() -> None:
+    assert clean_username(" abc\n") == "abc"
+
+
+@pytest.mark.parametrize("email", ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a" * 250 + "@b.org", "\0@b"])
+def test_email_addresses_that_are_refused(email: str) -> None:
+    assert objections(NewUser("petra", email, "admin"), ROLES) == ("This is not an e-mail address.",)
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "a\nb", "\0", "\u202eevil"])
+def test_names_that_are_refused(name: str) -> None:
+    assert objections(NewUser("petra", "a@b.org", "admin", first_name=name), ROLES)
+    assert objections(NewUser("petra", "a@b.org", "admin", last_name=name), ROLES)
+
+
+def test_unknown_role_names_the_known_ones() -> None:
+    (reason,) = objections(NewUser("petra", "a@b.org", "root"), ROLES)
+    assert "procurement_manager, sales_manager, admin" in reason
+
+
+def test_every_objection_is_told_at_once() -> None:
+    assert len(objections(NewUser("!", "nobody", "root", "\n"), ROLES)) == 5
+
+
+SAME = [("Ada", "aDA"), ("straße", "STRASSE"), ("ﬁnn", "Finn"), ("ａda", "ada"), (" ada ", "ada")]
+
+
+@pytest.mark.parametrize(("left", "right"), SAME)
+def test_same_person(left: str, right: str) -> None:
+    assert username_key(left) == username_key(right)
+
+
+@given(st.text(max_size=64))
+def test_key_is_stable(text: str) -> None:
+    assert username_key(username_key(text)) == username_key(text)
+
+
+@given(st.text("abcxyzäöüßΣσ0189._-@", min_size=1, max_size=64))
+def test_key_ignores_case(text: str) -> None:
+    assert username_key(text.upper()) == username_key(text.lower()) == username_key(text)
+
+
+@given(st.text(max_size=64))
+def test_accepted_names_fit_their_columns(text: str) -> None:
+    if not objections(NewUser(text, "a@b.org", "admin"), ROLES):
+        assert len(clean_username(text).encode("utf-16-le")) // 2 <= 128
+        assert lookup_key(text) == username_key(text)
+        assert len(username_key(text).encode("utf-16-le")) // 2 <= 255

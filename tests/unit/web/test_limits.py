@@ -1,0 +1,87 @@
+"""How often one address may guess."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from web_kit import Installation, form_token, install, script_token, sign_in
+
+from dashboard.settings import SettingsError, load_settings
+from dashboard.web.server import create_server
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Installation]:
+    made = install(tmp_path / "var", sign_in={"limit_per_address": "3 per minute"})
+    yield made
+    made.accounts.close()
+
+
+@pytest.mark.promise("6.3.1")
+def test_guessing_stops_at_the_limit_and_says_for_how_long(strict: Installation) -> None:
+    browser = strict.browser()
+    assert [sign_in(browser, f"user{n}", "wrong").status_code for n in range(3)] == [401, 401, 401]
+    stopped = sign_in(browser, "sales_manager")
+    assert stopped.status_code == 429
+    assert 1 <= int(stopped.headers["Retry-After"]) <= 61
+    assert "Too many attempts" in stopped.text
+    assert browser.get("/sign-in").status_code == 200
+
+
+def test_an_invitation_counts_to_the_same_limit(strict: Installation) -> None:
+    browser = strict.browser()
+    data = {"csrf_token": form_token(browser.get("/sign-in"))}
+    assert [browser.post("/invitation/made-up", data=data).status_code for _ in range(4)] == [404, 404, 404, 429]
+    assert sign_in(browser, "sales_manager").status_code == 429
+
+
+def test_other_addresses_are_not_limited(strict: Installation) -> None:
+    for n in range(4):
+        sign_in(strict.browser(), f"user{n}", "wrong")
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    browser = strict.browser()
+    browser.environ_base.update(elsewhere)
+    assert sign_in(browser, "sales_manager").status_code == 303
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_address(strict: Installation) -> None:
+    answers = []
+    for n in range(4):
+        browser = strict.browser()
+        browser.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2::{n}"
+        answers.append(sign_in(browser, f"user{n}", "wrong").status_code)
+    assert answers == [401, 401, 401, 429]
+
+
+@pytest.mark.promise("15.3.4")
+def test_a_forwarded_address_is_not_believed_without_a_proxy(strict: Installation) -> None:
+    answers = []
+    for n in range(4):
+        browser = strict.browser()
+        browser.environ_base["HTTP_X_FORWARDED_FOR"] = f"192.0.2.{n}"
+        answers.append(sign_in(browser, f"user{n}", "wrong").status_code)
+    assert answers[-1] == 429
+
+
+@pytest.mark.promise("15.3.4")
+def test_behind_one_proxy_only_its_own_word_counts(tmp_path: Path) -> None:
+    made = install(tmp_path, sign_in={"limit_per_address": "3 per minute"}, server={"proxy_hops": 1})
+    answers = []
+    for n in range(4):
+        browser = made.browser()
+        browser.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{n}, 192.0.2.9"
+        answers.append(sign_in(browser, f"user{n}", "wrong").status_code)
+    assert answers[-1] == 429
+    assert made.events()[-1]["ip"] == "192.0.2.9"
+    made.accounts.close()
+
+
+def test_signed_in_work_is_not_limited(strict: Installation) -> None:
+    browser = strict.signed_in("sales_manager")
+    token = script_token(browser)
+    assert {browser.post("/session/extend", headers=token).status_code for _ in range(10)} == {200}
+
+
+def test_a_limit_that_is_none_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"sign_in\.limit_per_address"):
+        create_server(load_settings(var=tmp_path, sign_in={"limit_per_address": "often"}))

@@ -1,0 +1,126 @@
+"""What a person reads when something fails, and what nobody reads."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from web_kit import CALLBACK, OPERATOR, PASSWORD, Installation, cookie, install, script_token, sign_in
+
+from dashboard.accounts.keys import secret_key
+
+
+@pytest.mark.promise("16.5.1")
+def test_an_unexpected_failure_tells_a_number_and_no_more(
+    shared: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = shared.signed_in("admin").get("/boom")
+    assert response.status_code == 500
+    for private in ("12345", "ValueError", "Traceback", "web_kit"):
+        assert private not in response.text
+    number = response.headers["X-Request-ID"]
+    assert number in response.text
+    assert number in caplog.text
+    assert "the secret is 12345" in caplog.text
+
+
+def test_a_request_id_is_never_the_clients(shared: Installation) -> None:
+    response = shared.browser().get("/sign-in", headers={"X-Request-ID": "0123456789ab"})
+    assert response.headers["X-Request-ID"] != "0123456789ab"
+
+
+@pytest.mark.promise("7.4.4")
+def test_error_pages_offer_the_way_out(shared: Installation) -> None:
+    browser = shared.signed_in("procurement_manager")
+    for path in ("/revenue", "/nowhere", "/boom"):
+        assert 'action="/sign-out"' in browser.get(path).text
+    assert 'href="/sign-in"' in shared.browser().post("/nowhere").text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("/nowhere", "text/html,*/*", "text/html"),
+        ("/nowhere", "*/*", "text/html"),
+        ("/nowhere", "application/json", "application/problem+json"),
+        ("/_dash-nowhere", "text/html", "application/problem+json"),
+        ("/session/nowhere", "*/*", "application/problem+json"),
+    ],
+)
+def test_scripts_get_json_and_people_a_page(shared: Installation, path: str, accept: str, kind: str) -> None:
+    response = shared.signed_in("admin").get(path, headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (404, kind)
+    if kind != "text/html":
+        assert (response.json or {})["status"] == 404
+
+
+def test_405_names_what_is_allowed(shared: Installation) -> None:
+    response = shared.signed_in("admin").put("/account")
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_an_old_form_says_what_to_do(shared: Installation) -> None:
+    response = shared.browser().post("/sign-in", data={"username": "a", "password": "b"})
+    assert response.status_code == 400
+    assert "out of date" in response.text
+
+
+@pytest.mark.promise("16.5.3")
+def test_without_the_accounts_database_nobody_gets_in(tmp_path: Path) -> None:
+    made = install(tmp_path)
+    browser = made.signed_in("admin")
+    token = script_token(browser)
+    with made.accounts.engine.begin() as connection:
+        for table in ("sessions", "users"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO gone_{table}")
+    assert browser.get("/users").status_code == 503
+    assert browser.get("/").status_code == 503
+    assert browser.get("/assets/private.js").status_code == 503
+    assert browser.get("/session/status").status_code == 503
+    response = browser.post("/_dash-update-component", json=CALLBACK, headers=token)
+    assert response.status_code == 503
+    assert "page of" not in response.text
+    assert made.browser().get("/sign-in").status_code == 200
+    made.accounts.close()
+
+
+def test_health_is_open_and_tells_the_truth(installation: Installation) -> None:
+    browser = installation.browser()
+    response = browser.get("/health")
+    assert (response.status_code, response.json) == (200, {"status": "ok"})
+    assert "Set-Cookie" not in response.headers
+    with installation.accounts.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE audit_head RENAME TO gone")
+    response = browser.get("/health")
+    assert (response.status_code, response.mimetype) == (503, "application/problem+json")
+    assert "audit_head" not in response.text
+
+
+@pytest.mark.promise("16.2.5")
+def test_no_secret_gets_into_the_log(installation: Installation, caplog: pytest.LogCaptureFixture) -> None:
+    accounts, users = installation.accounts, installation.users
+    link = accounts.invite(users["sales_manager"].id, OPERATOR)
+    browser = installation.browser()
+    with caplog.at_level(logging.DEBUG):
+        sign_in(browser, "admin")
+        secret = cookie(browser, "salesgate_session")
+        browser.get("/nowhere\nforged: line")
+        browser.post(f"/invitation/{link}", data={"password": "short"})
+        browser.post(f"/invitation/{link}", headers={"Sec-Fetch-Site": "cross-site"})
+        browser.put(f"/invitation/{link}")
+    assert secret
+    assert "/invitation/<token>" in caplog.text
+    assert "nowhere" in caplog.text
+    assert "\nforged" not in caplog.text
+    for private in (link, secret, PASSWORD):
+        assert private not in caplog.text
+
+
+@pytest.mark.promise("13.3.1")
+def test_the_secret_key_is_the_installations_own(installation: Installation) -> None:
+    var = installation.site.settings.var
+    assert installation.server.secret_key == secret_key(var)
+    assert (var / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert var.stat().st_mode & 0o777 == 0o700
+    assert not installation.server.debug
