@@ -22,8 +22,8 @@
 
   function say(words) {
     const place = document.getElementById("sg-alerts");
-    place.replaceChildren();
-    if (!words) return;
+    place?.replaceChildren();
+    if (!words || !place) return;
     const box = document.createElement("div");
     box.className = "alert alert-danger alert-dismissible";
     box.textContent = words;

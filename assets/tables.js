@@ -14,7 +14,7 @@
   }
 
   function cellOf(column, cell, dress) {
-    const element = make("td", { className: `sg-${column.kind}` });
+    const element = make("td", { className: `sg-cell-${column.kind}` });
     const dressed = dress[column.kind];
     element.append(dressed ? dressed(cell) : text(cell));
     return element;
@@ -24,7 +24,7 @@
   function table({ columns, rows, caption, order, sort, dress = {} }) {
     const head = make("tr");
     columns.forEach((column, index) => {
-      const cell = make("th", { scope: "col", className: `sg-${column.kind}` });
+      const cell = make("th", { scope: "col", className: `sg-cell-${column.kind}` });
       const sorted = order && order.index === index;
       cell.setAttribute("aria-sort", sorted ? (order.descending ? "descending" : "ascending") : "none");
       const button = make("button", { type: "button", className: "sg-sort", textContent: column.label });

@@ -1,13 +1,12 @@
 """Where the parts meet: the one place that knows pages, web edge, gate and store."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response
 
 from dashboard.access import Permission, Viewer
-from dashboard.accounts import Accounts
-from dashboard.audit import Event, Kind
 from dashboard.reports import Gate
 from dashboard.sales.rankings import Thresholds
 from dashboard.settings import Settings
@@ -21,13 +20,15 @@ from dashboard.web.server import create_server
 ROLLUP = "rollup"
 STATIC = "static"
 
+Denied = Callable[[Viewer, Permission], None]
+
 logger = logging.getLogger(__name__)
 
 
 def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Flask:
     """The site with its pages, behind the gate."""
     server = create_server(settings)
-    app = mount(server, pages, make_gate(settings, server.extensions["salesgate"].accounts))
+    app = mount(server, pages, make_gate(settings))
     server.register_error_handler(StoreError, _no_rollup)
     static_files.init(server, project / "assets", settings.var / STATIC)
     settle(server, app, pages)
@@ -39,21 +40,8 @@ def _no_rollup(error: Exception) -> Response:
     return problem(503, "The sales data cannot be read just now. Ask an administrator to import them again.")
 
 
-def make_gate(settings: Settings, accounts: Accounts) -> Gate:
-    """The door to the sales data of this installation; refusals go to the audit log."""
+def make_gate(settings: Settings, denied: Denied = lambda _viewer, _permission: None) -> Gate:
+    """The door to the sales data of this installation. ``denied`` is told of refusals; the web edge audits its own."""
     sales = settings.sales
-
-    def denied(viewer: Viewer, permission: Permission) -> None:
-        accounts.record(
-            Event(
-                kind=Kind.ACCESS_DENIED,
-                actor_id=viewer.user_id or None,
-                actor=viewer.username,
-                outcome="denied",
-                target="sales data",
-                detail={"permission": permission.value},
-            )
-        )
-
     thresholds = Thresholds(sales.min_age_days, sales.min_sellable_share, sales.min_in_stock_share)
     return Gate(RollupStore(settings.var / ROLLUP), thresholds, sales.small_number_units, denied)

@@ -13,6 +13,9 @@ Figure = dict[str, Any]
 
 ROW_PIXELS = 46
 LONGEST_NAME = 44
+FEW_MONTHS = 8
+# How many bars of a long series the label of a month takes on a phone.
+LABEL_WIDTH = 5
 
 
 def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tuple[str, str]) -> Figure:
@@ -38,7 +41,7 @@ def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tu
         },
     }
     x_axis = {"type": "category", "tickvals": _ticks(months), "ticktext": [_tick_label(m) for m in _ticks(months)]}
-    layout = _layout(height=300, margin={"l": 56, "r": 8, "t": 8, "b": 44})
+    layout = _layout(height=300, margin={"l": 56, "r": 16, "t": 8, "b": 44})
     layout["xaxis"] = {**x_axis, "showgrid": False, "tickangle": 0, "tickcolor": "$grid", "fixedrange": True}
     layout["yaxis"] = {**_value_axis(measure, money), "nticks": 5}
     layout["bargap"] = 0.25
@@ -153,11 +156,10 @@ def _month_label(month: str, complete: bool, window: str) -> str:
 
 
 def _ticks(months: list[str]) -> list[str]:
-    """Few enough labels for a phone: every January and July, and the last month."""
-    if len(months) <= 12:  # noqa: PLR2004
+    """Few enough labels for a phone: the last month, and every January and July far enough from it."""
+    if len(months) <= FEW_MONTHS:
         return months
-    step = [month for month in months if month.endswith(("-01", "-07"))]
-    return [*(month for month in step if month < months[-2]), months[-1]]
+    return [*(month for month in months[:-LABEL_WIDTH] if month.endswith(("-01", "-07"))), months[-1]]
 
 
 def _tick_label(month: str) -> str:

@@ -1,4 +1,4 @@
-"""``python -m dashboard import`` and ``demo``: sales data from a file, or made-up data to look around with."""
+"""``python -m dashboard import`` and ``demo``: sales data from a file, or invented data to look around with."""
 
 import sys
 import time
@@ -36,7 +36,9 @@ def register(subparsers: Any) -> None:
     )
     command.set_defaults(run=run_import)
     demo: ArgumentParser = subparsers.add_parser(
-        "demo", help="make the demo data again", description="Put made-up sales in force, the same ones every time."
+        "demo",
+        help="make the demo data again",
+        description="Put invented sales in force, the same every time, in place of what was imported before.",
     )
     demo.set_defaults(run=run_demo)
 

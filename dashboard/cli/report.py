@@ -3,10 +3,12 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from typing import Any
 
-from dashboard.access import DIMENSIONS, Forbidden, Role, Roles, Viewer
+from dashboard.access import DIMENSIONS, Forbidden, Permission, Role, Roles, Viewer
 from dashboard.accounts import Accounts
+from dashboard.audit import Event, Kind
 from dashboard.cli.accounts import with_accounts
 from dashboard.reports import BadQuestionError, NoDataError, Question, Reports
 from dashboard.sales.amounts import decimal_text
@@ -48,7 +50,7 @@ def run(args: Namespace, settings: Settings) -> int:
 def _report(settings: Settings, accounts: Accounts, args: Namespace) -> int:
     try:
         viewer = _operator(accounts.roles, args.role)
-        reports = make_gate(settings, accounts).open(viewer)
+        reports = make_gate(settings, _auditing(accounts)).open(viewer)
         answer = _monthly(reports, args) if args.what == MONTHLY else _ranking(reports, args)
     except Forbidden as error:
         print(f"The role {args.role} may not see {args.measure}: {error}.", file=sys.stderr)
@@ -58,6 +60,15 @@ def _report(settings: Settings, accounts: Accounts, args: Namespace) -> int:
         return 1
     print(json.dumps(answer, ensure_ascii=False, indent=2) if args.json else _table(answer["rows"]))
     return 0
+
+
+def _auditing(accounts: Accounts) -> Callable[[Viewer, Permission], None]:
+    def denied(viewer: Viewer, permission: Permission) -> None:
+        detail = {"permission": permission.value, "role": viewer.role}
+        target = "report"
+        accounts.record(Event(Kind.ACCESS_DENIED, None, viewer.username, "denied", target, detail=detail))
+
+    return denied
 
 
 def _operator(roles: Roles, key: str) -> Viewer:

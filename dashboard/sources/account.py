@@ -11,6 +11,7 @@ from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import RawTable
 from dashboard.sources.reasons import FLAGGED, KEPT, SET_ASIDE
 
+_REPORT_IT = "This is a fault of the program: please report it."
 _BY_VERDICT = (
     "SELECT verdict, count(*), CAST(sum(coalesce(units_as_read, 0)) AS BIGINT), min(row), arg_min(culprit, row) "
     "FROM lines GROUP BY verdict"
@@ -43,9 +44,6 @@ def take_account(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping
     if not kept:
         raise ImportRefused(_nothing_usable(table, read, aside))
     return Account(read, kept, (*aside, *_flags(connection, mapping)))
-
-
-_REPORT_IT = "This is a fault of the program: please report it."
 
 
 def _set_aside(

@@ -117,6 +117,8 @@ def _open_csv(
     copy = None if text_file.is_utf8(mapping.csv.encoding) else link.with_suffix(".utf8.csv")
     first = text_file.check_text(path, mapping.csv.encoding, copy=copy)
     names = text_file.header(first, mapping.csv.delimiter)
+    if not any(names):
+        raise ImportRefused(f"{path}: the first row has no column names.")
     columns = _named(path, names, ["VARCHAR"] * len(names))
     spec = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(names)))
     connection.execute(

@@ -56,7 +56,8 @@ class RollupStore:
             ImportRefused: another import is running, or the folder cannot be written.
         """
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self._folder.parent, self._folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.chmod(0o700)
         except OSError as error:
             raise ImportRefused(f"{self._folder}: cannot be written: {error.strerror}.") from None

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,7 @@ def check_text(path: Path, encoding: str, line_limit: int = LINE_LIMIT, copy: Pa
     """
     watch = _LineWatch(path, line_limit)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if is_utf8(encoding) else encoding)()
-    with path.open("rb") as file, (copy or Path("/dev/null")).open("wb") as target:
+    with path.open("rb") as file, (copy or Path(os.devnull)).open("wb") as target:
         while True:
             chunk = file.read(min(MEGABYTE, line_limit))
             data = _decoded(decoder, chunk, path, encoding, watch.line).encode("utf-8")

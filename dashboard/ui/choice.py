@@ -51,7 +51,10 @@ class Choice:
     def address(self, default: "Choice") -> str:
         """The query string that brings this choice back, without what is the default anyway."""
         mine, usual = self._parameters(), default._parameters()
-        return urlencode({name: value for name, value in mine.items() if value != usual[name]})
+        changed = [name for name in mine if mine[name] != usual[name]]
+        # One month alone would be read as both ends.
+        changed = ["from", "to", *changed] if {"from", "to"} & set(changed) else changed
+        return urlencode({name: mine[name] for name in mine if name in changed})
 
     def _parameters(self) -> dict[str, str]:
         values = (self.first, self.last, self.region, self.category, self.channel)

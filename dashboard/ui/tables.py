@@ -61,13 +61,16 @@ def split_table(answer: Breakdown, money: Money) -> Table:
     return {"columns": [_column(heading), _value(answer.measure, money), _column("Share", "number")], "rows": rows}
 
 
-def product_table(answer: ProductPage, money: Money) -> Table:
-    """A row a product; columns are sorted by the server, so each names its sort key."""
+def product_table(answer: ProductPage, money: Money, *, categories: bool) -> Table:
+    """A row a product; columns are sorted by the server, so each names its sort key.
+
+    ``categories`` is False where all products are in one: a column of equal words tells nothing.
+    """
     frame, measures = answer.frame, answer.measures
     values = [frame[measure.key].tolist() for measure in measures]
     texts = [[money.text(v, m) for v in column] for m, column in zip(measures, values, strict=True)]
     rows = [
-        [[code, name], code, category, *cells, _state(state, answer.uses_stock)]
+        [[code, name], code, *([category] if categories else []), *cells, _state(state, answer.uses_stock)]
         for code, name, category, state, *cells in zip(
             frame["product"], frame["name"], frame["category"], frame["state"], *texts, strict=True
         )
@@ -75,7 +78,7 @@ def product_table(answer: ProductPage, money: Money) -> Table:
     columns = [
         {**_column("Product", "product"), "sort": "name"},
         {**_column("Code", "code"), "sort": "product"},
-        {**_column("Category"), "sort": "category"},
+        *([{**_column("Category"), "sort": "category"}] if categories else []),
         *({**_value(measure, money), "sort": measure.key} for measure in measures),
         {**_column("State"), "sort": "state"},
     ]

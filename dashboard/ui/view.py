@@ -55,7 +55,11 @@ def build_products(page: SalesPage, reports: Reports, choice: Choice, wanted: Pa
     found = reports.products(page.columns, choice.question, wanted)
     if found.offset and found.offset >= found.found:
         return build_products(page, reports, choice, Page(wanted.sort, wanted.descending, wanted.only, wanted.search))
-    table = product_table(found, Money(status.currency, status.minor_digits))
+    table = product_table(
+        found,
+        Money(status.currency, status.minor_digits),
+        categories=len(reports.options().category) > 1,
+    )
     return {
         **table,
         "found": found.found,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import dash
 from dash import ClientsideFunction, Dash, html
 from dash.development.base_component import Component
-from flask import Flask, abort, request
+from flask import Flask, request
 from flask_wtf.csrf import generate_csrf
 
 from dashboard.access import Permission, allows, require
@@ -15,8 +15,7 @@ from dashboard.reports import Gate
 from dashboard.settings import PROJECT
 from dashboard.ui.caller import Caller
 from dashboard.ui.shell import shell
-from dashboard.web.callback_body import fits
-from dashboard.web.gate import CALLBACK
+from dashboard.web.callbacks import guard_callbacks
 from dashboard.web.page_html import page_html
 from dashboard.web.site import Site, site
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
@@ -95,6 +94,7 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
         enable_mcp=False,
         add_log_handler=False,
     )
+    here.dash = app
     app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
     callbacks = Callbacks(app, gate)
     for page in pages:
@@ -102,7 +102,7 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
         title = f"{page.NAME} · {here.settings.title}"
         dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title=title, layout=_guarded(page, gate))
         page.register(callbacks)
-    server.before_request(lambda: _refuse_unknown_callbacks(app))
+    guard_callbacks(server, app.callback_map)
     return app
 
 
@@ -133,8 +133,3 @@ def _layout(pages: Sequence[PageModule]) -> Component:
     menu = [(page.NAME, page.PATH) for page in pages if allows(signed_in.viewer, page.PERMISSION)]
     role = here.accounts.roles[signed_in.viewer.role].name
     return shell(here.settings.title, menu, signed_in.name, role, generate_csrf(), dash.page_container)
-
-
-def _refuse_unknown_callbacks(app: Dash) -> None:
-    if request.path == CALLBACK and request.method == "POST" and not fits(app.callback_map, request.get_json()):
-        abort(400)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import parse_many
@@ -15,6 +15,7 @@ from dashboard.settings import Settings, SettingsError
 from dashboard.web.errors import problem
 from dashboard.web.request_id import described
 
+EXTENSION = "salesgate_limiter"
 GUESSING = ("sign_in.submit", "invitation.submit")
 
 logger = logging.getLogger(__name__)
@@ -32,12 +33,12 @@ def init(server: Flask, settings: Settings) -> None:
     except ValueError as error:
         raise SettingsError(f"settings: sign_in.limit_per_address: {error}; write it like 30 per minute") from None
     limiter = Limiter(address, app=server, storage_uri="memory://")
-    server.extensions["salesgate_limiter"] = limiter  # its own reference is weak: without this one limits would stop
+    server.extensions[EXTENSION] = limiter  # its own reference is weak: without this one limits would stop
     limited = limiter.shared_limit(rate, scope="guessing")
     for endpoint in GUESSING:
         view = limited(server.view_functions[endpoint])
         server.view_functions[endpoint] = cast("Callable[..., ResponseReturnValue]", view)
-    server.register_error_handler(RateLimitExceeded, lambda _error: _too_many(limiter))
+    server.register_error_handler(RateLimitExceeded, _too_many)
 
 
 def address() -> str:
@@ -48,9 +49,9 @@ def address() -> str:
     return str(ipaddress.ip_network((ip.partition("%")[0], 64), strict=False))
 
 
-def _too_many(limiter: Limiter) -> Response:
+def _too_many(_error: RateLimitExceeded) -> Response:
     logger.warning("%s: limit reached by %s", described(), address())
     response = problem(429)
-    current = limiter.current_limit
+    current = current_app.extensions[EXTENSION].current_limit
     response.headers["Retry-After"] = str(max(1, int(current.reset_at - time.time()) + 1 if current else 60))
     return response

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -31,6 +31,7 @@ class Site:
         asset_url: asset name -> address, so that a build step may put a fingerprint in.
         public_assets: names of the assets that the pages before sign-in need; the only ones served to anybody.
         static_prefixes: where files stand that are the same for everybody and may be cached.
+        dash: the Dash application, once it is mounted.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
     """
 
@@ -41,6 +42,7 @@ class Site:
     public_assets: list[str] = field(default_factory=lambda: list(SIGN_IN_ASSETS))
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
+    dash: Any = None
 
     def is_public_asset(self, path: str) -> bool:
         """Whether ``path`` is a file that the pages before sign-in need."""

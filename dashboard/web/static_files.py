@@ -79,6 +79,7 @@ class StaticFiles:
     def _load(self, response: Response) -> File:
         response.direct_passthrough = False
         data = response.get_data()
+        response.close()
         tag = _tag(data)
         immutable = "v" in request.args or bool(response.cache_control.max_age)
         return File(data, self._packed(data, tag), response.mimetype or "application/octet-stream", tag, immutable)

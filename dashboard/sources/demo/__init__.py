@@ -26,7 +26,7 @@ def build_demo(settings: Settings, progress: Callable[[str, float], None] | None
     if progress:
         progress("Making the demo company", 0.0)
     try:
-        settings.var.mkdir(parents=True, exist_ok=True)
+        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="demo-", dir=settings.var) as name:
             return _import_from(Path(name), settings, progress)
     except OSError as error:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.accounts.password_policy import LONGEST, SHORTEST, Owner, objections
+from dashboard.accounts.password_policy import SHORTEST, Owner, objections
+from dashboard.accounts.passwords import LONGEST
 
 OWNER = Owner("petra.miller", "p.katzenberg@example.com", "procurement_manager")
 
@@ -22,6 +23,8 @@ OWNER = Owner("petra.miller", "p.katzenberg@example.com", "procurement_manager")
         ("passwordpassword", "on the lists"),
         ("PasswordPassword", "on the lists"),
         ("PASSWORDPASSWORD", "on the lists"),
+        ("qweRTYuiopasdfghjkl", "on the lists"),
+        ("Iloveyouiloveyou", "on the lists"),
         ("petra.miller.2026", "made of"),
         ("PetraMiller!!!!!!!!", "made of"),
         ("katzenberg-katzenberg", "made of"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, at_once, events
+from accounts_kit import GOOD, HERE, OPERATOR, OTHER, HandClock, add_user, at_once, events
 from sqlalchemy import event
 
 from dashboard.accounts import Accounts, sign_in
@@ -187,6 +187,23 @@ def test_right_password_does_not_count_when_the_account_is_disabled_meanwhile(
     monkeypatch.setattr(sign_in, "matches", slow)
     assert accounts.authenticate("petra", GOOD, HERE) is None
     assert sign_in_events(accounts) == [("failed", "petra", '{"reason":"changed meanwhile"}')]
+
+
+def test_old_password_does_not_count_when_a_new_one_is_set_meanwhile(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = add_user(accounts, "petra", password=GOOD)
+    token = accounts.invite(user.id, OPERATOR)
+    real = sign_in.matches
+
+    def slow(password: str, password_hash: str | None) -> bool:
+        accounts.redeem(token, OTHER, HERE)
+        return real(password, password_hash)
+
+    monkeypatch.setattr(sign_in, "matches", slow)
+    assert accounts.authenticate("petra", GOOD, HERE) is None
+    monkeypatch.setattr(sign_in, "matches", real)
+    assert accounts.authenticate("petra", OTHER, HERE) is not None
 
 
 def test_unlocking_lets_the_user_in_at_once(accounts: Accounts) -> None:

@@ -15,9 +15,8 @@ from sqlalchemy import Engine, create_engine, delete, func, insert, select, upda
 from dashboard import audit
 from dashboard.accounts.database import migrate, open_engine
 from dashboard.audit import Event, Kind, Verdict
-from dashboard.audit.chain import GENESIS
 from dashboard.audit.columns import metadata
-from dashboard.audit.models import audit_events, audit_head
+from dashboard.audit.models import GENESIS, audit_events, audit_head
 from dashboard.settings import load_settings
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)

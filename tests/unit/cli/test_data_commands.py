@@ -9,7 +9,16 @@ from dashboard.cli import data
 from dashboard.settings import Settings, load_settings
 from dashboard.sources.store import RollupStore
 
-MAPPING = 'source = "Shop"\ncurrency = "EUR"\ntime_zone = "UTC"\n[columns]\nproduct = "code"\nquantity = "qty"\ndate = "date"\nprice = "price"\n'
+MAPPING = """
+source = "Shop"
+currency = "EUR"
+time_zone = "UTC"
+[columns]
+product = "code"
+quantity = "qty"
+date = "date"
+price = "price"
+"""
 TABLE = {
     "source": "Named",
     "currency": "EUR",
@@ -72,6 +81,20 @@ def test_refusals_are_words_and_exit_code_one(
     assert expected in err
     assert err.endswith("The data imported before, if any, are still in use.\n")
     assert "Traceback" not in err
+
+
+def test_demo(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(settings, "demo") == 0
+    assert "Complete to 20 November 2026" in capsys.readouterr().out
+    rollup = RollupStore(settings.var / "rollup").current()
+    assert rollup is not None
+    assert rollup.info.source == "Demo company (invented data)"
+
+
+def test_demo_that_cannot_be_written(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.var.write_text("in the way")
+    assert run(settings, "demo") == 1
+    assert capsys.readouterr().err.startswith("Not imported. ")
 
 
 def test_a_mapping_is_required(settings: Settings, sales: Path) -> None:

@@ -9,9 +9,10 @@ from dashboard.sources import engine
 def test_extensions_are_never_fetched(tmp_path: Path) -> None:
     with engine.connect(tmp_path) as connection:
         rows = connection.execute(
-            "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%extensions' OR name = 'allow_community_extensions'"
+            "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%extensions' "
+            "OR name = 'allow_community_extensions'"
         ).fetchall()
-        assert {name: value for name, value in rows} == {
+        assert dict(rows) == {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",

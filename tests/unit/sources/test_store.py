@@ -153,9 +153,9 @@ def test_a_reader_keeps_its_pages_after_its_version_is_pruned(store: RollupStore
     assert int(old.monthly.values["gross_units"].sum()) == 250
 
 
-def test_folders_and_files_are_private(store: RollupStore, tmp_path: Path) -> None:
-    store.write(make_rollup(1))
-    for path in [tmp_path / "rollup", *(tmp_path / "rollup").rglob("*")]:
+def test_folders_and_files_are_private(tmp_path: Path) -> None:
+    RollupStore(tmp_path / "var" / "rollup").write(make_rollup(1))
+    for path in [tmp_path / "var", tmp_path / "var" / "rollup", *(tmp_path / "var").rglob("*")]:
         expected = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
@@ -195,7 +195,7 @@ def test_swap_under_concurrent_readers(store: RollupStore) -> None:
     assert int(last.monthly.values["gross_units"][0]) == 24
 
 
-def spoil_nothing(folder: Path) -> None:
+def lose_a_file(folder: Path) -> None:
     (folder / "daily.arrow").unlink()
 
 
@@ -234,7 +234,7 @@ def point_outside(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "spoil",
-    [spoil_nothing, truncate, flip_a_bit, break_info, other_format, lose_a_key, point_nowhere, point_outside],
+    [lose_a_file, truncate, flip_a_bit, break_info, other_format, lose_a_key, point_nowhere, point_outside],
     ids=lambda spoil: spoil.__name__,
 )
 def test_damage_is_noticed_and_said(store: RollupStore, tmp_path: Path, spoil: object) -> None:

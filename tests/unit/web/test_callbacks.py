@@ -130,7 +130,6 @@ def test_a_callback_that_is_forbidden_is_403_and_audited(dashed: Installation, b
     "change",
     [
         {"output": "other.children"},
-        {"output": "browser.children", "state": []},
         {"output": 7},
         {"output": None},
         {"output": ["out.children"]},
@@ -163,6 +162,12 @@ def test_a_callback_that_is_forbidden_is_403_and_audited(dashed: Installation, b
 )
 def test_what_no_page_sends_is_400(browser: FlaskClient, change: dict[str, Any]) -> None:
     assert browser.post(PATH, json={**GOOD, **change}).status_code == 400
+
+
+def test_what_runs_in_the_browser_alone_is_not_asked_of_the_server(browser: FlaskClient) -> None:
+    outputs = {"id": "browser", "property": "children"}
+    body = {"output": "browser.children", "outputs": outputs, "inputs": [BUTTON]}
+    assert browser.post(PATH, json=body).status_code == 400
 
 
 @pytest.mark.promise("2.2.2")

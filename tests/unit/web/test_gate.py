@@ -1,7 +1,7 @@
 """What the gate answers when it does not let a request pass."""
 
 import pytest
-from web_kit import CALLBACK, Installation, get_raw, script_token
+from web_kit import CALLBACK, Installation, cookie, get_raw, script_token
 
 from dashboard.access import Permission
 
@@ -103,3 +103,15 @@ def test_the_host_header_never_gets_into_an_answer(shared: Installation, host: s
         response = get_raw(browser, path, Host=host)
         assert response.status_code < 500
         assert "evil.example" not in response.text + str(response.headers)
+
+
+@pytest.mark.promise("4.1.3")
+@pytest.mark.parametrize("path", ["/invitation//x", "/session//extend", "/units//x", "/_dash-component-suites//x/y"])
+def test_no_redirect_is_made_of_the_host_header(shared: Installation, path: str) -> None:
+    token = cookie(shared.signed_in("admin"), "salesgate_session")
+    assert token
+    browser = shared.browser()
+    browser.set_cookie("salesgate_session", token, domain="evil.example")
+    assert browser.get("/account", base_url="http://evil.example").status_code == 200
+    for method in ("GET", "POST"):
+        assert "Location" not in browser.open(path, method=method, base_url="http://evil.example").headers

@@ -1,8 +1,10 @@
 """Signing in and out: what the browser gets, and what an old cookie is worth."""
 
 import re
+import time
 
 import pytest
+from itsdangerous import TimestampSigner
 from test_next_page import HOSTILE
 from web_kit import OPERATOR, PASSWORD, Installation, cookie, form_token, script_token, sign_in
 
@@ -106,6 +108,15 @@ def test_a_token_from_before_sign_in_is_dead_afterwards(installation: Installati
     browser.set_cookie("salesgate_form", form_cookie)
     assert browser.post("/session/extend", headers={"X-CSRFToken": before}).status_code == 400
     assert browser.post("/session/extend", headers=script_token(browser)).status_code == 200
+
+
+def test_a_form_left_open_for_hours_still_works(shared: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = shared.browser()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) - 5 * 3600)
+        token = form_token(browser.get("/sign-in"))
+    data = {"username": "admin", "password": PASSWORD, "csrf_token": token}
+    assert browser.post("/sign-in", data=data).status_code == 303
 
 
 @pytest.mark.promise("3.5.1")

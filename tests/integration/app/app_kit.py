@@ -1,0 +1,135 @@
+"""A signed-in person at the whole application, in process: pages, layouts and callbacks as a browser asks for them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from factories import Item, Line, Stock, make_rollup
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from dashboard import create_app
+from dashboard.accounts.demo import ensure_demo_users
+from dashboard.sales.rollup import Rollup
+from dashboard.settings import load_settings
+from dashboard.sources.store import RollupStore
+
+ROLES = ("procurement_manager", "sales_manager", "admin")
+PAGES = {"/units": "units", "/revenue": "revenue", "/users": "users"}
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+FIRST, LAST = date(2026, 5, 1), date(2026, 11, 20)
+LEAST_REVENUE = 10**9
+
+
+def canary_rollup(seed: int) -> Rollup:
+    """Units are the same for every seed and stay below 10,000; revenue depends on the seed and exceeds 10 million."""
+    units, money = Random(1), Random(seed)
+    codes = [f"p{i:02}" for i in range(24)]
+    items = [
+        Item(code, category=("Kitchen", "Garden", "Bath")[i % 3], first=date(2025, 1, 1))
+        for i, code in enumerate(codes)
+    ]
+    items[5] = Item("p05", "Bath", first=LAST - timedelta(days=9))
+    items[6] = Item("p06", "Kitchen", first=date(2025, 1, 1), end=date(2026, 11, 7))
+    lines = []
+    for _ in range(900):
+        code, day = units.choice(codes[:20]), FIRST + timedelta(days=units.randrange((LAST - FIRST).days + 1))
+        back = units.random() < 0.1
+        amount = money.randrange(LEAST_REVENUE, 4 * LEAST_REVENUE)
+        where = {"region": units.choice(["North", "South", "West"]), "channel": units.choice(["Store", "Online"])}
+        if back:
+            lines.append(Line(day, code, returned_units=units.randint(1, 3), returned_sales=amount, **where))
+        else:
+            lines.append(Line(day, code, units.randint(1, 5), amount, discounts=money.randrange(10**8), **where))
+    stock = [Stock("2026-11", code, 20, 4 if code == "p07" else 20) for code in codes]
+    return make_rollup(lines, items, stock, complete_to=LAST)
+
+
+def canary_app(var: Path, seed: int) -> Flask:
+    """The application over such data, with the demo users."""
+    settings = load_settings(var=var, sign_in={"limit_per_address": "10000 per minute"})
+    RollupStore(var / "rollup").write(canary_rollup(seed))
+    ensure_demo_users(settings)
+    return create_app(settings)
+
+
+class Person:
+    """A browser of somebody who is signed in."""
+
+    def __init__(self, app: Flask, role: str) -> None:
+        self.app, self.client = app, app.test_client()
+        settings = app.extensions["salesgate"].settings
+        me = ensure_demo_users(settings)[role]
+        form = self.client.get("/sign-in").get_data(as_text=True)
+        token = TOKEN.search(form)
+        assert token
+        answer = self.client.post("/sign-in", data={**me, "csrf_token": token[1]})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        self.client.get("/", follow_redirects=True)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        cookie = self.client.get_cookie("_csrf_token")
+        return {"X-CSRFToken": cookie.value if cookie else "", "Sec-Fetch-Site": "same-origin"}
+
+    def post(self, body: Any) -> TestResponse:
+        return self.client.post("/_dash-update-component", json=body, headers=self.headers)
+
+    def open(self, path: str, search: str = "") -> TestResponse:
+        """What Dash's router asks for when a page is opened."""
+        return self.post(page_body(path, search))
+
+    def call(self, output: str, values: Mapping[str, Any] | None = None) -> TestResponse:
+        return self.post(body(self.app, output, values or {}))
+
+
+def page_body(path: str, search: str = "") -> dict[str, Any]:
+    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
+    inputs = [
+        {"id": "_pages_location", "property": "pathname", "value": path},
+        {"id": "_pages_location", "property": "search", "value": search},
+    ]
+    return {
+        "output": ".._pages_content.children..._pages_store.data..",
+        "outputs": outputs,
+        "inputs": inputs,
+        "changedPropIds": ["_pages_location.pathname"],
+    }
+
+
+def callbacks(app: Flask) -> dict[str, Any]:
+    """The server's callbacks by output; those of the browser and of Dash's router are left out."""
+    found = dash_of(app).callback_map
+    return {key: value for key, value in found.items() if "callback" in value and "_pages_" not in key}
+
+
+def dash_of(app: Flask) -> Any:
+    return app.extensions["salesgate"].dash
+
+
+DEFAULTS: dict[str, Any] = {
+    "from": "2026-11", "to": "2026-11", "region": "*", "category": "*", "channel": "*", "show": "10", "zero": True,
+    "split-by": "region", "product": "", "table": {}, "search": "", "role": "*", "paging": 0, "chosen": None,
+    "act": {"do": "show", "id": 1}, "create": 1, "username": "new.person", "email": "new@example.com",
+    "first-name": "New", "last-name": "Person", "new-role": "sales_manager",
+}  # fmt: skip
+
+
+def body(app: Flask, output: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A well-formed body for a callback; ``values`` replace defaults by the part of the id after the page's name."""
+    declared = callbacks(app)[output]
+
+    def filled(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{**part, "value": {**DEFAULTS, **values}[part["id"].partition("-")[2]]} for part in parts]
+
+    component, _, prop = output.rpartition(".")
+    return {
+        "output": output,
+        "outputs": {"id": component, "property": prop},
+        "inputs": filled(declared["inputs"]),
+        "state": filled(declared["state"]),
+        "changedPropIds": [f"{declared['inputs'][0]['id']}.{declared['inputs'][0]['property']}"],
+    }
