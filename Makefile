@@ -24,11 +24,11 @@ check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
 
 bench: $(VENV)/.dev ## figures of speed and weight, each beside its floor
 	@sh tests/browser/install-chromium.sh
-	$(BIN)/python -m tests.bench
+	@PYTHONPATH=. $(BIN)/python tests/bench.py
 
 screenshot: $(VENV)/.dev ## take the picture of the README
 	@sh tests/browser/install-chromium.sh
-	$(BIN)/python tests/screenshot.py
+	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
 
 clean: ## remove the environments; var/ with its data stays
 	rm -rf $(VENV) $(VENV)-smoke

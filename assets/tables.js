@@ -54,7 +54,8 @@
   function sortable(place, { columns, rows, caption, dress }) {
     let order = null;
     const show = () => {
-      const sorted = order ? [...rows].sort((a, b) => compare(key(a[order.index]), key(b[order.index]))) : rows;
+      const by = order && columns[order.index].kind === "product" ? text : key;
+      const sorted = order ? [...rows].sort((a, b) => compare(by(a[order.index]), by(b[order.index]))) : rows;
       if (order?.descending) sorted.reverse();
       put(place, { columns, rows: sorted, caption, order, sort, dress });
     };

@@ -1,25 +1,10 @@
-"""``python -m dashboard import`` and ``demo``: sales data from a file, or invented data to look around with."""
+"""``python -m dashboard import`` and ``demo``: sales data from a file, or made-up data to look around with."""
 
-import sys
-import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import Any
 
 from dashboard.settings import Settings
-from dashboard.sources.demo import build_demo
-from dashboard.sources.errors import ImportRefused, MappingError
-from dashboard.sources.importer import ImportReport, import_file
-from dashboard.sources.mapping import Mapping, load_mapping
-from dashboard.sources.report import report_text
-
-QUIET_SECONDS = 0.3
 
 
 def register(subparsers: Any) -> None:
@@ -34,74 +19,25 @@ def register(subparsers: Any) -> None:
         metavar="MAPPING",
         help="a mapping file (.toml), or the name of one in settings.toml",
     )
-    command.set_defaults(run=run_import)
+    command.set_defaults(run=_import)
     demo: ArgumentParser = subparsers.add_parser(
         "demo",
         help="make the demo data again",
         description="Put invented sales in force, the same every time, in place of what was imported before.",
     )
-    demo.set_defaults(run=run_demo)
+    demo.set_defaults(run=_demo)
 
 
-def run_import(args: Namespace, settings: Settings) -> int:
-    """Import a file; exit code 0, or 1 with the reason on standard error."""
-    return _reported(lambda bar: import_file(args.file, find_mapping(args.mapping, settings), settings, bar.tell))
+# The engine is imported only when it is used: its threads would not survive the fork of the server.
 
 
-def run_demo(args: Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is called alike
-    """Rebuild the demo data; exit code 0, or 1 with the reason on standard error."""
-    return _reported(lambda bar: build_demo(settings, bar.tell))
+def _import(args: Namespace, settings: Settings) -> int:
+    from dashboard.cli.importing import run_import  # noqa: PLC0415
+
+    return run_import(args, settings)
 
 
-def find_mapping(wanted: str, settings: Settings) -> Mapping:
-    """The mapping that settings.toml names ``wanted``, else the file of that name.
+def _demo(args: Namespace, settings: Settings) -> int:
+    from dashboard.cli.importing import run_demo  # noqa: PLC0415
 
-    Raises:
-        MappingError: neither exists, or it cannot be used.
-    """
-    if wanted in settings.mappings:
-        return load_mapping(settings.mappings[wanted], f"mappings.{wanted}")
-    if not wanted.endswith(".toml") and not Path(wanted).exists():
-        names = ", ".join(sorted(settings.mappings)) or "none"
-        raise MappingError(f"{wanted}: no mapping of this name in settings.toml (there: {names}), and no such file.")
-    return load_mapping(Path(wanted))
-
-
-def _reported(work: "Callable[[Bar], ImportReport]") -> int:
-    try:
-        with Bar() as bar:
-            report = work(bar)
-    except ImportRefused as refused:
-        print(f"Not imported. {refused}\nThe data imported before, if any, are still in use.", file=sys.stderr)
-        return 1
-    print(report_text(report))
-    return 0
-
-
-class Bar(AbstractContextManager["Bar"]):
-    """A progress bar on standard error: only on a terminal, and only once the work has taken a moment."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._started = time.monotonic()
-        self._task: TaskID | None = None
-
-    def tell(self, step: str, share: float) -> None:
-        """Show ``step`` at ``share`` (0 to 1)."""
-        if self._task is None:
-            if not sys.stderr.isatty():
-                return
-            self._task = self._progress.add_task(step, total=1.0)
-        self._progress.update(self._task, description=step, completed=share)
-        if time.monotonic() - self._started > QUIET_SECONDS:
-            self._progress.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._progress.stop()
+    return run_demo(args, settings)

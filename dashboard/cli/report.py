@@ -6,17 +6,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import Any
 
+from dashboard import audit
 from dashboard.access import DIMENSIONS, Forbidden, Permission, Role, Roles, Viewer
 from dashboard.accounts import Accounts
-from dashboard.audit import Event, Kind
 from dashboard.cli.accounts import with_accounts
-from dashboard.reports import BadQuestionError, NoDataError, Question, Reports
+from dashboard.reports import BadQuestionError, NoDataError, Question, Reports, open_gate
 from dashboard.sales.amounts import decimal_text
 from dashboard.sales.measures import MEASURES, Measure, Unit
 from dashboard.sales.rankings import Kind
 from dashboard.settings import Settings
 from dashboard.sources.errors import StoreError
-from dashboard.wiring import make_gate
 
 REFUSED = 2
 MONTHLY = "monthly"
@@ -50,7 +49,7 @@ def run(args: Namespace, settings: Settings) -> int:
 def _report(settings: Settings, accounts: Accounts, args: Namespace) -> int:
     try:
         viewer = _operator(accounts.roles, args.role)
-        reports = make_gate(settings, _auditing(accounts)).open(viewer)
+        reports = open_gate(settings, _auditing(accounts)).open(viewer)
         answer = _monthly(reports, args) if args.what == MONTHLY else _ranking(reports, args)
     except Forbidden as error:
         print(f"The role {args.role} may not see {args.measure}: {error}.", file=sys.stderr)
@@ -65,8 +64,7 @@ def _report(settings: Settings, accounts: Accounts, args: Namespace) -> int:
 def _auditing(accounts: Accounts) -> Callable[[Viewer, Permission], None]:
     def denied(viewer: Viewer, permission: Permission) -> None:
         detail = {"permission": permission.value, "role": viewer.role}
-        target = "report"
-        accounts.record(Event(Kind.ACCESS_DENIED, None, viewer.username, "denied", target, detail=detail))
+        accounts.record(audit.Event(audit.Kind.ACCESS_DENIED, None, viewer.username, "denied", "report", detail=detail))
 
     return denied
 

@@ -1,22 +1,9 @@
 """``serve``: the site, ready to sign in to. With ``--demo`` it fills an empty installation with demo data and users."""
 
-import os
-import socket
-import subprocess
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
-
-from dashboard.accounts import AccountError, Accounts
-from dashboard.accounts.demo import Credentials, ensure_demo_users
-from dashboard.settings import PROJECT, Settings
-from dashboard.sources.errors import StoreError
-from dashboard.sources.store import RollupStore
-from dashboard.web.static_files import prepare
-from dashboard.wiring import ROLLUP, STATIC
+from dashboard.settings import Settings
 
 
 def register(subparsers: Any) -> None:
@@ -27,93 +14,8 @@ def register(subparsers: Any) -> None:
 
 
 def run(args: Namespace, settings: Settings) -> int:
-    """Prepare what is missing, then serve until interrupted; exit code 1 with the reason where that cannot be."""
-    try:
-        _check_address(settings)
-        credentials = _prepare(settings, demo=args.demo)
-    except (AccountError, StoreError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    Site(settings, _welcome(settings, credentials)).run()
-    return 0
+    """Serve until interrupted; exit code 1 with the reason where that cannot be."""
+    # Imported here: no other command needs Flask and Dash, which take two seconds.
+    from dashboard.cli.site import run_site  # noqa: PLC0415
 
-
-class Site(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one worker of several threads, so that the limits count in one memory.
-
-    Args:
-        welcome: printed when the first worker is ready to answer.
-    """
-
-    def __init__(self, settings: Settings, welcome: str) -> None:
-        self._settings, self._welcome = settings, welcome
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Tell gunicorn where and how to serve."""
-        server = self._settings.server
-        self.cfg.set("bind", _bind(server.host, server.port))
-        self.cfg.set("workers", 1)
-        self.cfg.set("worker_class", "gthread")
-        self.cfg.set("threads", server.threads)
-        self.cfg.set("loglevel", "warning")
-        self.cfg.set("graceful_timeout", 5)
-        self.cfg.set("control_socket_disable", True)
-        self.cfg.set("post_worker_init", self._greet)
-
-    def load(self) -> Flask:
-        """The application, made in the worker: database connections do not survive a fork."""
-        from dashboard import create_app  # noqa: PLC0415
-
-        return create_app(self._settings)
-
-    def _greet(self, worker: Any) -> None:
-        if worker.age == 1:
-            print(self._welcome, flush=True)
-
-
-def _prepare(settings: Settings, *, demo: bool) -> Credentials:
-    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Accounts(settings).close()
-    prepare(PROJECT / "assets", settings.var / STATIC)
-    if not demo:
-        return {}
-    if not RollupStore(settings.var / ROLLUP).has_data():
-        _make_demo(settings)
-    return ensure_demo_users(settings)
-
-
-def _make_demo(settings: Settings) -> None:
-    """In a process of its own: the threads of its engine would not survive the fork of the server."""
-    print("Making the demo data ...", flush=True)
-    environment = {**os.environ, "SALESGATE_VAR": str(settings.var)}
-    command = [sys.executable, "-m", "dashboard", "demo"]
-    made = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if made.returncode:
-        raise OSError(made.stderr.strip())
-
-
-def _check_address(settings: Settings) -> None:
-    host, port = settings.server.host, settings.server.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise OSError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port, such as PORT={port + 1}."
-            ) from None
-
-
-def _bind(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _welcome(settings: Settings, credentials: Credentials) -> str:
-    lines = [f"{settings.title} is at http://{_bind(settings.server.host, settings.server.port)}/ (Ctrl-C stops it)"]
-    if credentials:
-        lines.append("Demo sign-ins (kept in demo-credentials.json of the var folder):")
-        width = max(len(role) for role in credentials)
-        lines += [f"  {role:<{width}}  {c['username']}  {c['password']}" for role, c in credentials.items()]
-    return "\n".join(lines)
+    return run_site(settings, demo=args.demo)

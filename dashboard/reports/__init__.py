@@ -12,6 +12,7 @@ from dashboard.reports.answers import (
     RankingAnswer,
 )
 from dashboard.reports.gate import Gate, NoDataError, Reports
+from dashboard.reports.opening import open_gate
 from dashboard.reports.question import BadQuestionError, Question
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "Question",
     "RankingAnswer",
     "Reports",
+    "open_gate",
 ]

@@ -173,14 +173,26 @@ class Reports:
         products = self._rollup.products
         return next((products.name[i] for i in np.flatnonzero(universe) if products.code[i] == code), None)
 
+    def remember(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """``compute()``, kept for viewers with the very same rights; ``key`` names it and all that it depends on.
+
+        For answers put together out of other answers. What ``compute`` raises is not kept.
+        """
+        return self._gate.cache.get((self._rights, "remembered", key), compute)
+
+    @property
+    def _rights(self) -> Hashable:
+        """All that shapes an answer but the question: nobody is served what another viewer's rights produced."""
+        viewer = self._viewer
+        return viewer.policy_version, viewer.scope.digest, viewer.permissions, self._rollup.version
+
     def _answer(self, key: Hashable, question: Question, compute: Callable[[Slice], Answer]) -> Answer:
         check(question, self.options())
         if question.product is not None and self.product_name(question.product) is None:
             raise BadQuestionError(f"there is no product {question.product!r}")
-        viewer = self._viewer
-        # The rights that shape an answer stand in its key: nobody is served what another viewer's rights produced.
-        rights = (viewer.policy_version, viewer.scope.digest, viewer.permissions, self._rollup.version)
-        return self._gate.cache.get((rights, key), lambda: compute(Slice(self._rollup, self._selection(question))))
+        return self._gate.cache.get(
+            (self._rights, key), lambda: compute(Slice(self._rollup, self._selection(question)))
+        )
 
     def _measure(self, key: str) -> Measure:
         if key not in MEASURES:

@@ -18,9 +18,8 @@ from dashboard.sources.errors import ImportRefused
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import open_table
 from dashboard.sources.reconcile import check_totals
-from dashboard.sources.store import RollupStore
+from dashboard.sources.store import ROLLUP, RollupStore
 
-ROLLUP_FOLDER = "rollup"
 Progress = Callable[[str, float], None]
 
 
@@ -55,7 +54,7 @@ def import_file(path: Path, mapping: Mapping, settings: Settings, progress: Prog
     """
     started = time.monotonic()
     tell = progress or _silent
-    store = RollupStore(settings.var / ROLLUP_FOLDER)
+    store = RollupStore(settings.var / ROLLUP)
     try:
         with store.writing() as work:
             rollup, totals = _rolled_up(path, mapping, settings, work, tell)

@@ -14,6 +14,8 @@ from dashboard.sources.errors import ImportRefused, StoreError
 from dashboard.sources.layout import Damaged, read_version, write_version
 from dashboard.sources.locking import exclusive
 
+# Where in var the store is.
+ROLLUP = "rollup"
 CURRENT = "CURRENT"
 KEEP = 2
 _WORK = ".work-"

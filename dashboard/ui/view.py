@@ -23,11 +23,20 @@ NO_WORST = "No product to rank in {window}: see who was left out, and why, below
 
 
 def build_view(page: SalesPage, reports: Reports, choice: Choice) -> View:
-    """Everything that the page shows of ``choice`` but for the product table.
+    """All that the page shows of ``choice`` but the product table. Shared between requests: not to be changed.
 
     Raises:
         Forbidden, BadQuestionError: as the gate does.
     """
+    return reports.remember(("view", page.key, choice), lambda: _view(page, reports, choice))
+
+
+def build_products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
+    """One page of the product table. Shared between requests: not to be changed."""
+    return reports.remember(("products", page.key, choice, wanted), lambda: _products(page, reports, choice, wanted))
+
+
+def _view(page: SalesPage, reports: Reports, choice: Choice) -> View:
     status = reports.status()
     money = Money(status.currency, status.minor_digits)
     best, worst = (_ranking(page, reports, choice, kind) for kind in Kind)
@@ -49,12 +58,11 @@ def build_view(page: SalesPage, reports: Reports, choice: Choice) -> View:
     }
 
 
-def build_products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
-    """One page of the product table."""
+def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
     status = reports.status()
     found = reports.products(page.columns, choice.question, wanted)
     if found.offset and found.offset >= found.found:
-        return build_products(page, reports, choice, Page(wanted.sort, wanted.descending, wanted.only, wanted.search))
+        return _products(page, reports, choice, Page(wanted.sort, wanted.descending, wanted.only, wanted.search))
     table = product_table(
         found,
         Money(status.currency, status.minor_digits),
@@ -156,11 +164,17 @@ def _with_others(answer: Breakdown) -> pd.DataFrame:
     frame = answer.frame
     if len(frame) <= MOST_SPLIT_BARS:
         return frame
-    head, rest = frame.iloc[: MOST_SPLIT_BARS - 1], frame.iloc[MOST_SPLIT_BARS - 1 :]
-    value = int(rest["value"].sum())
-    share = value / answer.total if answer.total > 0 and value > 0 else None
-    others = pd.DataFrame({"name": [f"{len(rest)} others"], "value": [value], "share": [share]})
-    return pd.concat([head.astype({"share": object}), others.astype({"share": object})], ignore_index=True)
+    kept = MOST_SPLIT_BARS - 1
+    names, values, shares = (frame[column].tolist() for column in ("name", "value", "share"))
+    rest = sum(values[kept:])
+    share = rest / answer.total if answer.total > 0 and rest > 0 else None
+    return pd.DataFrame(
+        {
+            "name": [*names[:kept], f"{len(names) - kept} others"],
+            "value": [*values[:kept], rest],
+            "share": [*shares[:kept], share],
+        }
+    )
 
 
 def _label(title: str, names: pd.Series, values: pd.Series, money: Money, page: SalesPage) -> str:

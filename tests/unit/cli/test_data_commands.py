@@ -106,7 +106,7 @@ def test_a_mapping_is_required(settings: Settings, sales: Path) -> None:
 def test_no_bar_without_a_terminal(sales: Path) -> None:
     """Even work that takes a while writes nothing to a standard error that is a file or pipe."""
     script = (
-        "import time\nfrom dashboard.cli.data import Bar\n"
+        "import time\nfrom dashboard.cli.importing import Bar\n"
         "with Bar() as bar:\n    bar.tell('Reading', 0.1); time.sleep(0.4); bar.tell('Adding', 0.5)\n"
     )
     done = subprocess.run(

@@ -1,0 +1,165 @@
+"""Figures of speed and weight, each beside its floor or its budget: `make bench`. Trust the ratios most."""
+
+import os
+import re
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Response
+from kit import Installation, Served, command, serve, with_users
+
+from dashboard.reports import open_gate
+from dashboard.settings import PROJECT, load_settings
+
+sys.path.insert(0, str(PROJECT / "tests" / "browser"))
+sys.path.insert(0, str(PROJECT / "tests" / "integration" / "app"))
+import app_kit
+from app_kit import Person, body
+from browser_kit import Visitor, launch
+
+DATA = PROJECT.parent / "shared" / "data" / "online_retail_ii.parquet"
+VIEW = "revenue-view.data"
+ROUNDS = 300
+# The page's own clock, which starts with the click: frame by frame until the first bar is there.
+WATCH = """
+const look = () => document.querySelector("[data-sg='monthly.plot'] .bars .point path")
+    ? (window.firstBarAt = performance.now()) : requestAnimationFrame(look);
+look();
+"""
+
+
+def main() -> None:
+    """Print everything; the real data are used where they stand beside the project, the demo elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        var = Path(folder) / "var"
+        installation = _import(var) if DATA.exists() else _demo(var)
+        _callbacks(installation)
+        for served in serve(installation):
+            _pages(served)
+
+
+def _import(var: Path) -> Installation:
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, time.perf_counter()
+    done = command(var, "import", str(DATA), "--mapping", "docs/mappings/online_retail_ii.toml")
+    assert done.returncode == 0, done.stderr
+    seconds, peak = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert peak >= before
+    lines = re.search(r"read +([\d,]+)", done.stdout)
+    print(
+        f"import of {lines[1] if lines else '?'} lines: {seconds:.1f} s (budget 20), peak {peak / 1024:.0f} MiB (1,024)"
+    )
+    return with_users(var)
+
+
+def _demo(var: Path) -> Installation:
+    print(f"{DATA} is not here: the demo data are measured")
+    assert command(var, "demo").returncode == 0
+    return with_users(var)
+
+
+def _callbacks(installation: Installation) -> None:
+    """A filter callback beside a bare route that returns the same bytes behind the same gate, in turns, in process."""
+    settings = load_settings(var=installation.var)
+    app, floor = _with_floor(settings)
+    person = Person(app, "sales_manager")
+    current = open_gate(settings).store.current()
+    assert current is not None
+    months = current.months
+    app_kit.DEFAULTS.update({"from": months[-2], "to": months[-2]})
+    payload = body(app, VIEW, {})
+    floor.append(person.post(payload).get_data())
+
+    def ask() -> Any:
+        return person.post(payload)
+
+    def bare() -> Any:
+        return person.client.post("/_dash-floor", json=payload, headers=headers)
+
+    headers = person.headers
+    assert bare().get_data() == ask().get_data()
+    seen, least = _in_turns(ask, bare)
+    new = _fresh_questions(app, person, months)
+    print(f"callback of {len(floor[0]):,} bytes; bare route behind the same gate, same bytes: {least:.2f} ms")
+    print(f"    a question asked before: {seen:.2f} ms, {seen / least:.2f} times that (budget 2)")
+    print(f"    a question never asked before: {new:.2f} ms, {new / least:.1f} times")
+
+
+def _with_floor(settings: Any) -> tuple[Any, list[bytes]]:
+    from dashboard import wiring  # noqa: PLC0415
+    from pages import PAGES  # noqa: PLC0415
+
+    answer: list[bytes] = []
+    make = wiring.create_server
+
+    def with_route(chosen: Any) -> Any:
+        server = make(chosen)
+        view = lambda: Response(answer[0], mimetype="application/json")  # noqa: E731
+        server.add_url_rule("/_dash-floor", "floor", view, methods=["POST"])
+        return server
+
+    wiring.create_server = with_route  # type: ignore[assignment]
+    return wiring.wire(settings, PAGES, PROJECT), answer
+
+
+def _in_turns(one: Callable[[], Any], two: Callable[[], Any]) -> tuple[float, float]:
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for work, kept in zip((one, two), times, strict=True):
+            started = time.perf_counter()
+            work()
+            kept.append(time.perf_counter() - started)
+    return statistics.median(times[0]) * 1000, statistics.median(times[1]) * 1000
+
+
+def _fresh_questions(app: Any, person: Person, months: tuple[str, ...]) -> float:
+    times = []
+    for first in months[:-1]:
+        for size in ("5", "20"):
+            payload = body(app, VIEW, {"from": first, "to": months[-1], "show": size})
+            started = time.perf_counter()
+            answer = person.post(payload)
+            times.append(time.perf_counter() - started)
+            assert answer.status_code == 200
+    return statistics.median(times) * 1000
+
+
+def _pages(served: Served) -> None:
+    with launch() as browser:
+        for name, weight, drawn in _visits(browser, served):
+            print(f"{name}: {weight / 1000:.0f} KB, chart drawn {drawn:.2f} s after the click")
+    print("    (budgets: 650 KB cold, 35 KB warm, 1.2 s)")
+
+
+def _visits(browser: Any, served: Served) -> Iterator[tuple[str, int, float]]:
+    visitor = Visitor(browser, served)
+    visitor.page.add_init_script(WATCH)
+    visitor.sign_in("sales_manager")
+    visitor.drawn()
+    page, received = visitor.page, []
+    protocol = visitor.context.new_cdp_session(page)
+    protocol.send("Network.enable")
+    protocol.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
+    for cold in (True, False):
+        times = []
+        for _ in range(5):
+            page.goto("about:blank")
+            if cold:
+                protocol.send("Network.clearBrowserCache")
+            received.clear()
+            page.goto("/revenue")
+            page.wait_for_function("window.firstBarAt")
+            times.append(page.evaluate("window.firstBarAt") / 1000)
+            page.wait_for_load_state("networkidle")
+        yield f"first page, {'cold' if cold else 'warm'}", sum(received), statistics.median(times)
+    visitor.close()
+
+
+if __name__ == "__main__":
+    os.chdir(PROJECT)
+    main()

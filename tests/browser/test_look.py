@@ -1,0 +1,59 @@
+"""Light and dark, wide and narrow: accessible, nothing cut off, nothing from elsewhere, and light enough."""
+
+import pytest
+from kit import Served
+from playwright.sync_api import expect
+
+PAGES = {"procurement_manager": "/units", "sales_manager": "/revenue", "admin": "/users"}
+COLD, WARM = 650_000, 35_000
+
+
+@pytest.mark.promise("accessible")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("role", PAGES)
+def test_axe_finds_nothing(visit, role: str, theme: str) -> None:
+    visitor = visit(role, theme=theme)
+    visitor.page.goto(PAGES[role])
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    if role != "admin":
+        visitor.drawn()
+        for summary in visitor.page.get_by_text("Show as table").all():
+            summary.click()
+        visitor.page.get_by_text("About these figures").click()
+    assert visitor.axe() == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_before_sign_in(visit, theme: str) -> None:
+    visitor = visit(theme=theme)
+    visitor.page.goto("/sign-in")
+    assert visitor.axe() == []
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_nothing_is_wider_than_a_phone(visit, role: str) -> None:
+    visitor = visit(role, width=390)
+    visitor.page.goto(PAGES[role])
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    if role != "admin":
+        visitor.drawn()
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.promise("page weight")
+def test_the_first_page_is_light_and_the_second_visit_lighter(visit, site: Served) -> None:
+    visitor = visit("sales_manager")
+    protocol = visitor.context.new_cdp_session(visitor.page)
+    protocol.send("Network.enable")
+    received: list[int] = []
+    protocol.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
+    weights = []
+    protocol.send("Network.clearBrowserCache")
+    for _ in range(2):
+        received.clear()
+        visitor.page.goto("/revenue")
+        visitor.drawn()
+        visitor.page.wait_for_load_state("networkidle")
+        weights.append(sum(received))
+    assert weights[0] <= COLD, weights
+    assert weights[1] <= WARM, weights

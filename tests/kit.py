@@ -1,0 +1,119 @@
+"""Installations, commands and served sites for tests."""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from dashboard.accounts.demo import ensure_demo_users
+from dashboard.cli import main
+from dashboard.settings import PROJECT, Settings, load_settings
+
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A var folder with data and the three demo users."""
+
+    var: Path
+    credentials: dict[str, dict[str, str]]
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(var=self.var)
+
+
+def command(var: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m dashboard`` on an installation of its own."""
+    variables = {**os.environ, **environment, "SALESGATE_VAR": str(var)}
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard", *arguments],
+        cwd=PROJECT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def run_command(var: Path, *arguments: str) -> Finished:
+    """The same within this process, which is quicker."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("SALESGATE_VAR", str(var))
+        try:
+            code = main(arguments)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Finished(code, out.getvalue(), err.getvalue())
+
+
+def with_users(var: Path) -> Installation:
+    """The installation of ``var``, with the three demo users."""
+    return Installation(var, ensure_demo_users(load_settings(var=var)))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A site that answers at ``url``."""
+
+    url: str
+    installation: Installation
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(installation: Installation, **environment: str) -> Iterator[Served]:
+    """Serve an installation as ``make run`` does, until the test is done; stopping it must be clean."""
+    port = free_port()
+    variables = {**os.environ, "SALESGATE_SIGN_IN__LIMIT_PER_ADDRESS": "1000 per minute", **environment}
+    variables |= {"SALESGATE_VAR": str(installation.var), "PORT": str(port)}
+    log = installation.var.parent / f"site-{port}.log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "dashboard", "serve"]
+        process = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=output, stderr=output)
+        try:
+            _wait(f"http://127.0.0.1:{port}", process)
+            yield Served(f"http://127.0.0.1:{port}", installation)
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(timeout=30)
+    said = log.read_text()
+    assert (code, "was sent SIG" in said, "Traceback" in said) == (0, False, False), said
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the site ended before it answered"
+        try:
+            with urlopen(f"{url}/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the site did not answer in time")
