@@ -153,7 +153,7 @@ def _visits(browser: Any, served: Served) -> Iterator[tuple[str, int, float]]:
                 protocol.send("Network.clearBrowserCache")
             received.clear()
             page.goto("/revenue")
-            page.wait_for_function("window.firstBarAt")
+            visitor.drawn()
             times.append(page.evaluate("window.firstBarAt") / 1000)
             page.wait_for_load_state("networkidle")
         yield f"first page, {'cold' if cold else 'warm'}", sum(received), statistics.median(times)

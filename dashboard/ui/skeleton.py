@@ -6,9 +6,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.charts import Money
 from dashboard.reports import DataStatus, NoDataError, Options
-from dashboard.sales.measures import MEASURES
+from dashboard.sales.measures import MEASURES, Unit
 from dashboard.ui.attributes import extra
 from dashboard.ui.choice import Choice, split_dimensions
 from dashboard.ui.filters import filter_bar
@@ -30,7 +29,9 @@ def sales_layout(
     products: dict[str, Any],
 ) -> Component:
     """The page with its first state already in it, so that no callback stands between loading and charts."""
-    title = Money(status.currency, status.minor_digits).title(MEASURES[page.measure])
+    measure = MEASURES[page.measure]
+    unit = f", {status.currency}" if measure.unit is Unit.MONEY else ""
+    by = f"by {measure.name.lower()}{unit}"
     return html.Div(
         [
             dcc.Store(id=page.id("view"), data=view),
@@ -43,20 +44,20 @@ def sales_layout(
             html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
             html.Div(className="sg-crumb", hidden=True, **extra(data_sg="crumb")),
             html.Section(className="sg-cards", **extra(data_sg="cards"), **extra(aria_label="Key figures")),
-            _chart(page, "monthly", f"{title} by month", hint="Choose a bar to see that month."),
+            _chart(page, "monthly", f"{measure.name} by month{unit}", hint="Choose a bar to see that month."),
             html.Div(
                 [
                     _chart(
                         page,
                         "best",
-                        f"Best sellers by {title[:1].lower()}{title[1:]}",
+                        f"Best sellers {by}",
                         hint="Choose a bar to follow that product.",
                     ),
-                    _chart(page, "worst", f"Worst sellers by {title[:1].lower()}{title[1:]}"),
+                    _chart(page, "worst", f"Worst sellers {by}"),
                 ],
                 className="sg-pair",
             ),
-            _split(page, options, choice, title),
+            _split(page, options, choice, f"{measure.name} split{unit}"),
             _products(page, status),
         ],
         id=page.id("page"),
@@ -117,7 +118,7 @@ def _split(page: SalesPage, options: Options, choice: Choice, title: str) -> Com
     offers = [{"label": f"By {name}", "value": name} for name in split_dimensions(options)]
     select = dbc.Select(id=page.id("split-by"), options=offers, value=choice.split, size="sm", className="w-auto")
     label = dbc.Label("Split", html_for=page.id("split-by"), className="visually-hidden")
-    return _chart(page, "split", f"{title} split", control=html.Div([label, select]))
+    return _chart(page, "split", title, control=html.Div([label, select]))
 
 
 def _products(page: SalesPage, status: DataStatus) -> Component:

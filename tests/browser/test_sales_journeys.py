@@ -125,7 +125,7 @@ def test_the_theme_is_switched_drawn_and_kept(visit) -> None:
     colour = "bar => getComputedStyle(bar).fill"
     assert visitor.bars("best").first.evaluate(colour) == "rgb(0, 114, 178)"
     page.get_by_role("button", name="Switch between light and dark").click()
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(visitor.bars("best").first).to_have_css("fill", "rgb(86, 180, 233)")
     page.reload()
     visitor.drawn()
