@@ -12,6 +12,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from dashboard import audit
+from dashboard.accounts import Accounts
+from dashboard.cli.accounts import OPERATOR, with_accounts
 from dashboard.settings import Settings
 from dashboard.sources.demo import build_demo
 from dashboard.sources.errors import ImportRefused, MappingError
@@ -24,12 +27,14 @@ QUIET_SECONDS = 0.3
 
 def run_import(args: Namespace, settings: Settings) -> int:
     """Import a file; exit code 0, or 1 with the reason on standard error."""
-    return _reported(lambda bar: import_file(args.file, find_mapping(args.mapping, settings), settings, bar.tell))
+    return _reported(
+        lambda bar: import_file(args.file, find_mapping(args.mapping, settings), settings, bar.tell), settings
+    )
 
 
 def run_demo(args: Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is called alike
     """Rebuild the demo data; exit code 0, or 1 with the reason on standard error."""
-    return _reported(lambda bar: build_demo(settings, bar.tell))
+    return _reported(lambda bar: build_demo(settings, bar.tell), settings)
 
 
 def find_mapping(wanted: str, settings: Settings) -> Mapping:
@@ -46,7 +51,7 @@ def find_mapping(wanted: str, settings: Settings) -> Mapping:
     return load_mapping(Path(wanted))
 
 
-def _reported(work: "Callable[[Bar], ImportReport]") -> int:
+def _reported(work: "Callable[[Bar], ImportReport]", settings: Settings) -> int:
     try:
         with Bar() as bar:
             report = work(bar)
@@ -54,6 +59,18 @@ def _reported(work: "Callable[[Bar], ImportReport]") -> int:
         print(f"Not imported. {refused}\nThe data imported before, if any, are still in use.", file=sys.stderr)
         return 1
     print(report_text(report))
+    return with_accounts(lambda accounts, _args: _audited(accounts, report))(Namespace(), settings)
+
+
+def _audited(accounts: Accounts, report: ImportReport) -> int:
+    info = report.info
+    detail: dict[str, str | int | bool | None] = {
+        "lines_read": info.lines_read,
+        "lines_kept": info.lines_kept,
+        "version": report.version,
+    }
+    kind = audit.Kind.DATA_IMPORTED
+    accounts.record(audit.Event(kind, None, OPERATOR.username, "ok", target=info.source, detail=detail))
     return 0
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from dashboard.sales.rollup import Rollup, SetAside
 from dashboard.settings import load_settings
-from dashboard.sources.importer import ROLLUP_FOLDER, ImportReport, import_file
+from dashboard.sources.importer import ImportReport, import_file
 from dashboard.sources.mapping import Mapping, load_mapping
-from dashboard.sources.store import RollupStore
+from dashboard.sources.store import ROLLUP, RollupStore
 
 COLUMNS = {"product": "code", "quantity": "qty", "date": "date", "price": "price"}
 HEADER = "code,qty,date,price\n"
@@ -20,7 +20,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.settings = load_settings(var=folder / "var")
-        self.store = RollupStore(self.settings.var / ROLLUP_FOLDER)
+        self.store = RollupStore(self.settings.var / ROLLUP)
 
     def mapping(self, columns: dict[str, str] | None = None, **keys: Any) -> Mapping:
         """The plainest mapping; ``columns`` adds to the four columns (or takes one away with "")."""

@@ -1,0 +1,63 @@
+"""Files compressed once and cached for good; answers compressed where that gives no secret away."""
+
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from app_kit import Person
+from flask import Flask
+
+from dashboard.settings import PROJECT
+from dashboard.web.static_files import StaticFiles, prepare
+
+BROTLI = {"Accept-Encoding": "gzip, br"}
+SCRIPT = re.compile(r'src="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def seller(people: dict[str, Person]) -> Person:
+    return people["sales_manager"]
+
+
+def test_every_file_of_the_page_is_there_compressed_and_immutable(seller: Person) -> None:
+    index = seller.client.get("/revenue").get_data(as_text=True)
+    files = [*SCRIPT.findall(index), *re.findall(r'href="(/assets/[^"]+)"', index)]
+    assert len(files) > 14
+    assert not [name for name in files if "polyfill" in name or "dash_table" in name or "package_data/plotly" in name]
+    for name in files:
+        packed, plain = seller.client.get(name, headers=BROTLI), seller.client.get(name)
+        assert (packed.status_code, plain.status_code) == (200, 200), name
+        assert "immutable" in packed.headers["Cache-Control"], name
+        if len(plain.data) >= 512:
+            assert packed.headers["Content-Encoding"] == "br", name
+            assert brotli.decompress(packed.data) == plain.data
+        assert "Content-Encoding" not in plain.headers
+        again = seller.client.get(name, headers={**BROTLI, "If-None-Match": packed.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_file_without_a_fingerprint_is_asked_for_again(seller: Person) -> None:
+    answer = seller.client.get("/_dash-component-suites/dash/dcc/async-graph.js")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert seller.client.get("/_dash-component-suites/dash/dcc/nothing.js").status_code == 404
+    assert seller.client.get("/assets/../settings.toml").status_code == 404
+
+
+def test_answers_are_compressed_but_no_form_that_carries_a_token(app: Flask, seller: Person) -> None:
+    assert seller.client.get("/revenue", headers=BROTLI).headers["Content-Encoding"] == "br"
+    assert seller.client.get("/_dash-dependencies", headers=BROTLI).headers["Content-Encoding"] == "br"
+    assert "Content-Encoding" not in seller.client.get("/revenue").headers
+    stranger = app.test_client()
+    assert "Content-Encoding" not in stranger.get("/sign-in?next=/units", headers=BROTLI).headers
+
+
+def test_files_are_compressed_well_ahead_of_the_first_visitor_once(tmp_path: Path) -> None:
+    files = StaticFiles(tmp_path / "static")
+    contents = [b"a" * 4000, b"b" * 4000, b"short"]
+    assert [files.prepare(contents), files.prepare(contents)] == [2, 0]
+    assert len(list((tmp_path / "static").iterdir())) == 2
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (assets / "x.css").write_bytes((PROJECT / "assets" / "salesgate.css").read_bytes())
+    assert prepare(assets, tmp_path / "two") > 5
