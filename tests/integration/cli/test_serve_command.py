@@ -7,7 +7,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -50,12 +49,10 @@ def test_an_empty_installation_becomes_the_demo_and_stays_it(tmp_path: Path) -> 
         assert who["password"] in said
     for private in ("demo-credentials.json", "secret_key", "accounts.db"):
         assert stat.S_IMODE((var / private).stat().st_mode) == 0o600, private
-    started = time.monotonic()
     code, again = start(var, port)
     assert code == 0
     assert "Making the demo data" not in again
     assert json.loads((var / "demo-credentials.json").read_text()) == credentials
-    assert time.monotonic() - started < 30
 
 
 def test_a_port_in_use_says_which_and_what_to_do(own: Installation) -> None:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -120,16 +119,14 @@ def test_regions_are_countries_and_categories_are_none(imported: tuple[ImportRep
     assert rollup.stock is None
 
 
-def test_the_command_is_quick_and_small(tmp_path: Path) -> None:
+def test_the_command_takes_little_memory(tmp_path: Path) -> None:
     """In a process of its own, so that nothing else of this test run counts."""
     command = [sys.executable, "-m", "dashboard", "import", str(DATA), "--mapping", str(MAPPING)]
-    started = time.monotonic()
     environment = {**os.environ, "SALESGATE_VAR": str(tmp_path / "var")}
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    assert time.monotonic() - started < 20
     assert usage.ru_maxrss < 1024**2  # KiB: 1 GiB
 
 
