@@ -29,7 +29,10 @@ class Options:
 
 @dataclass(frozen=True)
 class DataStatus:
-    """Where the figures come from and how far they go; see :class:`dashboard.sales.rollup.DataInfo`."""
+    """Where the figures come from and how far they go; see :class:`dashboard.sales.rollup.DataInfo`.
+
+    Counts of lines are of the whole company: None, and ``set_aside`` empty, for a viewer who sees a part of it.
+    """
 
     version: str
     source: str
@@ -39,8 +42,8 @@ class DataStatus:
     complete_to_reason: str
     currency: str
     minor_digits: int
-    lines_read: int
-    lines_kept: int
+    lines_read: int | None
+    lines_kept: int | None
     set_aside: tuple[SetAside, ...]
     uses_stock: bool
 

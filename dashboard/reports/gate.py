@@ -4,13 +4,13 @@ A measure the viewer lacks is refused before anything is sorted, ranked or scale
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from dashboard.access import DIMENSIONS, Forbidden, Permission, Viewer, allows
+from dashboard.access import DIMENSIONS, Forbidden, Permission, Scope, Viewer, allows
 from dashboard.reports import products as product_table
 from dashboard.reports.answers import (
     Breakdown,
@@ -23,18 +23,15 @@ from dashboard.reports.answers import (
 )
 from dashboard.reports.cache import AnswerCache
 from dashboard.reports.changes import change
+from dashboard.reports.knowledge import Known, known_to, without_prices
 from dashboard.reports.question import BadQuestionError, Question, check
 from dashboard.sales.calendar import Against, is_unfinished, month_window
 from dashboard.sales.measures import MEASURES, Measure
 from dashboard.sales.rankings import Codes, Kind, Thresholds, rank, states
-from dashboard.sales.rollup import Rollup, SetAside
-from dashboard.sales.slices import Selection, Slice
+from dashboard.sales.rollup import Rollup
+from dashboard.sales.slices import Mask, Selection, Slice
 
 Answer = TypeVar("Answer")
-
-
-def _without_note(reason: SetAside) -> SetAside:
-    return replace(reason, note="")
 
 
 class NoDataError(Exception):
@@ -91,35 +88,40 @@ class Reports:
         return tuple(measure for measure in MEASURES.values() if allows(self._viewer, measure.permission))
 
     def status(self) -> DataStatus:
-        """Where the figures come from; notes that tell amounts are for viewers of revenue only."""
+        """Where the figures come from, without what tells of prices or of rows that the viewer may not see."""
         self._require_some_measure()
-        info = self._rollup.info
-        amounts = allows(self._viewer, Permission.MEASURE_REVENUE)
-        aside = tuple(s if amounts else _without_note(s) for s in info.set_aside)
+        info, whole = self._rollup.info, self._viewer.scope == Scope()
+        revenue = allows(self._viewer, Permission.MEASURE_REVENUE)
+        aside = info.set_aside if revenue else without_prices(info.set_aside)
         return DataStatus(
             version=self._rollup.version,
             source=info.source,
             imported_at=info.imported_at,
             last_day=info.last_day,
             complete_to=info.complete_to,
-            complete_to_reason=info.complete_to_reason,
+            complete_to_reason=info.complete_to_reason if whole else "the same date for the whole company.",
             currency=info.currency,
             minor_digits=info.minor_digits,
-            lines_read=info.lines_read,
-            lines_kept=info.lines_kept,
-            set_aside=aside,
+            lines_read=info.lines_read if whole else None,
+            lines_kept=info.lines_kept if whole else None,
+            set_aside=aside if whole else (),
             uses_stock=self._uses_stock,
         )
 
     def options(self) -> Options:
         """What the viewer may choose from."""
         self._require_some_measure()
-        rollup = self._rollup
+        rollup, known = self._rollup, self._known
+        regions, categories, channels = rollup.regions, rollup.categories, rollup.channels
+        if known is not None:
+            sold = {categories[code] for code in np.unique(rollup.products.category[known.products])}
+            regions, channels = _those(regions, known.regions), _those(channels, known.channels)
+            categories = tuple(name for name in categories if name in sold)
         return Options(
             rollup.months,
-            self._in_scope("region", rollup.regions),
-            self._in_scope("category", rollup.categories),
-            self._in_scope("channel", rollup.channels),
+            self._in_scope("region", regions),
+            self._in_scope("category", categories),
+            self._in_scope("channel", channels),
         )
 
     def monthly(self, measure_key: str, question: Question) -> Monthly:
@@ -169,7 +171,7 @@ class Reports:
     def product_name(self, code: str) -> str | None:
         """The name of a product in scope, or None: what is out of scope does not exist for the viewer."""
         self._require_some_measure()
-        universe = Slice(self._rollup, self._selection(None)).universe
+        universe = self._slice(None).universe
         products = self._rollup.products
         return next((products.name[i] for i in np.flatnonzero(universe) if products.code[i] == code), None)
 
@@ -190,9 +192,7 @@ class Reports:
         check(question, self.options())
         if question.product is not None and self.product_name(question.product) is None:
             raise BadQuestionError(f"there is no product {question.product!r}")
-        return self._gate.cache.get(
-            (self._rights, key), lambda: compute(Slice(self._rollup, self._selection(question)))
-        )
+        return self._gate.cache.get((self._rights, key), lambda: compute(self._slice(question)))
 
     def _measure(self, key: str) -> Measure:
         if key not in MEASURES:
@@ -228,9 +228,23 @@ class Reports:
             chosen[dimension] = wanted if allowed is None else allowed if wanted is None else allowed & wanted
         return Selection(**chosen, product=question.product if question else None)
 
+    def _slice(self, question: Question | None) -> Slice:
+        known = self._known
+        return Slice(self._rollup, self._selection(question), None if known is None else known.products)
+
+    @property
+    def _known(self) -> Known | None:
+        """What exists for a viewer of some regions or channels: what was sold there. None where everything does."""
+        scope = self._viewer.scope
+        if scope.region is None and scope.channel is None:
+            return None
+        key = (self._rights, "known")
+        return self._gate.cache.get(key, lambda: known_to(Slice(self._rollup, self._selection(None))))
+
     def _states(self, question: Question) -> Codes:
-        window = month_window(question.first, question.last)
-        return states(self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock)
+        window, known = month_window(question.first, question.last), self._known
+        first_day = None if known is None else known.first_day
+        return states(self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock, first_day=first_day)
 
     def _monthly(self, view: Slice, measure: Measure) -> Monthly:
         rollup, complete_to = self._rollup, self._rollup.info.complete_to
@@ -296,3 +310,7 @@ class Reports:
             }
         )
         return Breakdown(measure, dimension, frame, total)
+
+
+def _those(names: tuple[str, ...], chosen: Mask) -> tuple[str, ...]:
+    return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.sales.calendar import Window, month_number, month_of
-from dashboard.sales.rollup import Rollup, StockMonths
+from dashboard.sales.rollup import Days, Rollup, StockMonths
 from dashboard.sales.slices import Mask, Sums
 
 
@@ -71,18 +71,22 @@ class Ranking:
     total: int
 
 
-def states(rollup: Rollup, window: Window, thresholds: Thresholds, *, use_stock: bool) -> Codes:
+def states(
+    rollup: Rollup, window: Window, thresholds: Thresholds, *, use_stock: bool, first_day: Days | None = None
+) -> Codes:
     """int8[products]: position in :data:`STATES` of each product's state in ``window``.
 
     Args:
         use_stock: False for a viewer who may not see stock: nothing then follows from it.
+        first_day: datetime64[D] of every product's first sellable day, where it is not the product master's.
     """
     complete_to = np.datetime64(rollup.info.complete_to, "D")
     end = _end_of_observation(rollup, window)
     span = max(1, (end - window.start).days + 1)
     products = rollup.products
-    sellable = _sellable_days(products.first_day, products.end_day, window.start, end)
-    age = (complete_to - products.first_day) / np.timedelta64(1, "D")
+    first = products.first_day if first_day is None else first_day
+    sellable = _sellable_days(first, products.end_day, window.start, end)
+    age = (complete_to - first) / np.timedelta64(1, "D")
     conditions = [
         sellable == 0,
         products.end_day < complete_to,

@@ -28,13 +28,17 @@ class Selection:
 
 
 class Slice:
-    """A rollup seen through a selection; sums by product, month, dimension or in total."""
+    """A rollup seen through a selection; sums by product, month, dimension or in total.
 
-    def __init__(self, rollup: Rollup, selection: Selection) -> None:
+    ``known`` are the products that exist for the viewer, bool[products]; None for all.
+    """
+
+    def __init__(self, rollup: Rollup, selection: Selection, known: Mask | None = None) -> None:
         self.rollup = rollup
         self._region = _mask(rollup.regions, selection.region)
         self._channel = _mask(rollup.channels, selection.channel)
-        self._product = _product_mask(rollup, selection)
+        chosen = _product_mask(rollup, selection)
+        self._product = chosen if known is None else known if chosen is None else known & chosen
 
     @property
     def universe(self) -> Mask:
@@ -42,6 +46,33 @@ class Slice:
         if self._product is None:
             return np.ones(len(self.rollup.products), dtype=np.bool_)
         return self._product
+
+    def first_months(self) -> NDArray[np.int64]:
+        """int64[products]: position in ``rollup.months`` of the first month with a row; -1 where there is none."""
+        facts = self.rollup.monthly
+        rows = slice(0, int(facts.offsets[-1]))
+        keep = self._keep(facts, rows)
+        month = np.repeat(np.arange(len(self.rollup.months)), np.diff(facts.offsets))
+        product = facts.product[rows]
+        if keep is not None:
+            month, product = month[keep], product[keep]
+        first = np.full(len(self.rollup.products), -1, dtype=np.int64)
+        first[product[::-1]] = month[::-1]
+        return first
+
+    def regions_sold(self) -> Mask:
+        """bool[regions]: those with a row."""
+        return self._sold(self.rollup.monthly.region, len(self.rollup.regions))
+
+    def channels_sold(self) -> Mask:
+        """bool[channels]: those with a row."""
+        return self._sold(self.rollup.monthly.channel, len(self.rollup.channels))
+
+    def _sold(self, codes: NDArray[np.integer], size: int) -> Mask:
+        facts = self.rollup.monthly
+        rows = slice(0, int(facts.offsets[-1]))
+        keep = self._keep(facts, rows)
+        return np.isin(np.arange(size), codes[rows] if keep is None else codes[rows][keep])
 
     def by_product(self, measure: Measure, first: str, last: str) -> Sums:
         """int64[products]: the measure over the months ``first`` to ``last``."""

@@ -60,7 +60,9 @@ def _view(page: SalesPage, reports: Reports, choice: Choice) -> View:
 
 def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
     status = reports.status()
-    found = reports.products(page.columns, choice.question, wanted)
+    permitted = {measure.key for measure in reports.measures()}
+    columns = tuple(key for key in page.columns if key in permitted)
+    found = reports.products(columns, choice.question, wanted)
     if found.offset and found.offset >= found.found:
         return _products(page, reports, choice, Page(wanted.sort, wanted.descending, wanted.only, wanted.search))
     table = product_table(

@@ -72,11 +72,10 @@ def status_line(status: DataStatus) -> str:
 
 def status_facts(status: DataStatus, definitions: Mapping[str, str]) -> list[tuple[str, str]]:
     """Term and description, in the order shown."""
-    set_aside = sum(reason.lines for reason in status.set_aside if not reason.kept)
     return [
         ("Source", f"{status.source}, imported {status.imported_at[:16].replace('T', ' ')} UTC"),
         ("Complete to", f"{day(status.complete_to)}: {status.complete_to_reason}"),
-        ("Lines", f"{status.lines_read:,} read, {status.lines_kept:,} counted, {set_aside:,} set aside"),
+        *_line_counts(status),
         *(
             (
                 reason.label,
@@ -87,3 +86,10 @@ def status_facts(status: DataStatus, definitions: Mapping[str, str]) -> list[tup
         ),
         *definitions.items(),
     ]
+
+
+def _line_counts(status: DataStatus) -> list[tuple[str, str]]:
+    if status.lines_read is None or status.lines_kept is None:
+        return []
+    set_aside = status.lines_read - status.lines_kept
+    return [("Lines", f"{status.lines_read:,} read, {status.lines_kept:,} counted, {set_aside:,} set aside")]

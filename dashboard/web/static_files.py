@@ -5,19 +5,24 @@ Flask and Dash would compress at every request or not at all, and would be asked
 
 import hashlib
 import importlib.util
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import brotli
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, abort, make_response, request
 
 YEAR = 365 * 24 * 3600
 SMALLEST = 512
 # Compressing well takes seconds a megabyte: done ahead by `prepare`; a file met unprepared gets the quick way.
 BEST, QUICK = 11, 5
+MOST_PLACES = 256
+# The full plotly bundle, which no page of ours loads.
+UNSERVED = "/package_data/plotly"
 VIEWS = ("_dash-component-suites/", "assets/")
 SUITES = {
     "dash": (
@@ -34,17 +39,27 @@ SUITES = {
 
 @dataclass(frozen=True)
 class File:
-    """One file in memory: its bytes, the same compressed (None where that saves nothing), type and fingerprint."""
+    """One file in memory: its bytes, the same compressed (None where that saves nothing), and its fingerprint."""
 
     plain: bytes
     packed: bytes | None
-    mimetype: str
     tag: str
-    immutable: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address where a file stands, its type, and whether the address names the content for good."""
+
+    tag: str
+    mimetype: str
+    fingerprinted: bool
 
 
 class StaticFiles:
     """Serves what other views would, out of memory.
+
+    One file has endless addresses, for Dash ignores fingerprints: each content is kept once, and the number of places
+    is bounded.
 
     Args:
         cache: folder that keeps compressed bytes between starts.
@@ -53,18 +68,22 @@ class StaticFiles:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._files: dict[str, File] = {}
+        self._places: OrderedDict[str, Place] = OrderedDict()
+        self._lock = Lock()
 
     def wrap(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """The view with its answers kept; whatever is no plain 200 passes unchanged."""
 
         def serve(*args: Any, **kwargs: Any) -> Any:
-            file = self._files.get(request.path)
-            if file is None:
+            if UNSERVED in request.path:
+                abort(404)
+            place = self._places.get(request.path)
+            if place is None:
                 response = make_response(view(*args, **kwargs))
                 if response.status_code != 200:  # noqa: PLR2004
                     return response
-                file = self._files.setdefault(request.path, self._load(response))
-            return _answer(file)
+                place = self._load(response)
+            return _answer(self._files[place.tag], place)
 
         return serve
 
@@ -76,13 +95,20 @@ class StaticFiles:
                 self._keep(_tag(data), packed)
         return len(missing)
 
-    def _load(self, response: Response) -> File:
+    def _load(self, response: Response) -> Place:
         response.direct_passthrough = False
         data = response.get_data()
         response.close()
         tag = _tag(data)
-        immutable = "v" in request.args or bool(response.cache_control.max_age)
-        return File(data, self._packed(data, tag), response.mimetype or "application/octet-stream", tag, immutable)
+        mimetype = response.mimetype or "application/octet-stream"
+        place = Place(tag, mimetype, fingerprinted=bool(response.cache_control.max_age))
+        with self._lock:
+            if tag not in self._files:
+                self._files[tag] = File(data, self._packed(data, tag), tag)
+            self._places[request.path] = place
+            while len(self._places) > MOST_PLACES:
+                self._places.popitem(last=False)
+        return place
 
     def _packed(self, data: bytes, tag: str) -> bytes | None:
         if len(data) < SMALLEST:
@@ -97,6 +123,7 @@ class StaticFiles:
     def _keep(self, tag: str, packed: bytes) -> None:
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._kept(tag).with_suffix(".part")
+        part.touch(mode=0o600)
         part.write_bytes(packed)
         part.replace(self._kept(tag))
 
@@ -131,13 +158,14 @@ def _compressed(data: bytes) -> bytes:
     return packed
 
 
-def _answer(file: File) -> Response:
+def _answer(file: File, place: Place) -> Response:
     packed = file.packed is not None and request.accept_encodings.quality("br") > 0
-    response = Response(file.packed if packed else file.plain, mimetype=file.mimetype)
+    response = Response(file.packed if packed else file.plain, mimetype=place.mimetype)
     if packed:
         response.headers["Content-Encoding"] = "br"
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable" if file.immutable else "private, no-cache"
+    immutable = place.fingerprinted or request.args.get("v") == file.tag
+    response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable" if immutable else "private, no-cache"
     response.set_etag(f"{file.tag}{'-br' if packed else ''}")
     response.make_conditional(request)
     return response

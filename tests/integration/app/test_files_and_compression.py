@@ -61,3 +61,23 @@ def test_files_are_compressed_well_ahead_of_the_first_visitor_once(tmp_path: Pat
     assets.mkdir()
     (assets / "x.css").write_bytes((PROJECT / "assets" / "salesgate.css").read_bytes())
     assert prepare(assets, tmp_path / "two") > 5
+
+
+def test_endless_addresses_of_one_file_take_no_memory(app: Flask, seller: Person) -> None:
+    files = app.extensions["salesgate"].files
+    address = "/_dash-component-suites/dash/dcc/async-graph.v{}m{:x}.js"
+    seller.client.get(address.format(1, 1))
+    contents = len(files._files)
+    for i in range(400):
+        assert seller.client.get(address.format(1, i)).status_code == 200
+    assert len(files._files) == contents
+    assert len(files._places) <= 256
+    assert seller.client.get("/_dash-component-suites/plotly/package_data/plotly.min.js").status_code == 404
+
+
+def test_only_the_fingerprint_of_the_content_makes_an_asset_immutable(app: Flask) -> None:
+    stranger = app.test_client()
+    for query in ("?v=x", "?v=", ""):
+        assert stranger.get(f"/assets/theme.js{query}").headers["Cache-Control"] == "private, no-cache"
+    address = app.extensions["salesgate"].asset_url("theme.js")
+    assert "immutable" in stranger.get(address).headers["Cache-Control"]

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from factories import Item, Line, Stock, make_info, make_rollup
 
-from dashboard.access import Forbidden, Permission, Scope, Viewer, built_in_roles
+from dashboard.access import Forbidden, Scope, Viewer, built_in_roles
 from dashboard.reports import BadQuestionError, ChangeKind, Gate, NoDataError, Question
 from dashboard.reports.products import Page
 from dashboard.sales.measures import MEASURES
@@ -247,10 +247,70 @@ def test_the_product_table_filters_sorts_and_pages() -> None:
     assert codes(Page(search="TEA")) == ["cup"]
 
 
-def test_notes_that_tell_amounts_are_for_viewers_of_revenue() -> None:
-    note = SetAside("no_exchange_rate", "No exchange rate", 2, 5, kept=True, note="1,234.50 USD")
-    rollup = small()
-    gate = Gate(Fixed(replace(rollup, info=make_info(set_aside=(note,)))))
-    assert gate.open(SALES).status().set_aside[0].note == "1,234.50 USD"
-    assert gate.open(PROCUREMENT).status().set_aside[0].note == ""
-    assert Permission.MEASURE_REVENUE not in PROCUREMENT.permissions
+def test_what_follows_from_prices_is_for_viewers_of_revenue() -> None:
+    aside = (
+        SetAside("no_product", "no product", 3, 3, note="first: row 9"),
+        SetAside("price_not_positive", "price is zero", 2, 5),
+        SetAside("bad_discount", "bad discount", 1, 1, note="first: row 7, '99.95'"),
+        SetAside("no_exchange_rate", "no exchange rate", 2, 5, kept=True, note="1,234.50 USD"),
+    )
+    gate = Gate(Fixed(replace(small(), info=make_info(lines_read=20, lines_kept=14, set_aside=aside))))
+    assert gate.open(SALES).status().set_aside == aside
+    told = gate.open(PROCUREMENT).status()
+    assert told.set_aside == (SetAside("no_product", "no product", 3, 3), SetAside("other", "other reasons", 3, 6))
+    assert (told.lines_read, told.lines_kept) == (20, 14)
+
+
+def answers(rollup: Rollup, viewer: Viewer) -> list[object]:
+    """All that a viewer can ask for, as plain values."""
+    reports = Gate(Fixed(rollup)).open(viewer)
+    found: list[object] = [reports.options(), replace(reports.status(), version="")]
+    for measure in ("net_units", "net_sales"):
+        found.append(reports.monthly(measure, NOV).frame.to_csv())
+        found.append(reports.headline(measure, NOV))
+        found += [reports.breakdown(measure, name, NOV).frame.to_csv() for name in ("region", "category", "channel")]
+        for kind in Kind:
+            answer = reports.ranking(kind, measure, NOV)
+            found += [answer.frame.to_csv(), answer.left_out, answer.universe, answer.others_value, answer.total]
+        found.append(reports.products((measure,), NOV, Page()).frame.to_csv())
+    found += [reports.product_name(code) for code in ("pan", "cup", "fan", "secret")]
+    return found
+
+
+@pytest.mark.promise("row scope")
+@pytest.mark.parametrize(
+    "scope", [Scope(region=frozenset({"North"})), Scope(channel=frozenset({"Store"})), Scope(region=frozenset())]
+)
+def test_rows_outside_a_scope_change_nothing_of_what_its_viewer_gets(scope: Scope) -> None:
+    """The period of the data and the names in the product master are shared; what was sold elsewhere is not."""
+    inside = [
+        Line(date(2025, 10, 2), "pan", 30, 30_00),
+        Line(date(2026, 10, 5), "pan", 100, 100_00),
+        Line(date(2026, 11, 9), "fan", 2, 9_00),
+        Line(date(2026, 11, 20), "pan", 5, 5_00),
+    ]
+    outside = [
+        Line(date(2025, 10, 9), "cup", 3, 60_00, region="South", channel="Online"),
+        Line(date(2026, 11, 4), "secret", 20, 400_00, region="South", channel="Online"),
+        Line(date(2026, 11, 1), "fan", 9, 90_00, region="South", channel="Online"),
+    ]
+    items = [Item("pan", "Kitchen"), Item("fan", "Table"), Item("cup", "Glass"), Item("secret", "Hidden")]
+    more = [
+        Line(date(2026, 10, 1), code, 50, 999_00, 5, 10_00, region="South", channel="Online")
+        for code in ("fan", "secret", "cup")
+    ]
+    viewer = replace(SALES, scope=scope, policy_version="scoped")
+    one = make_rollup([*inside, *outside], items, complete_to=C)
+    two = make_rollup([*inside, *outside, *more], items, complete_to=C)
+    info = make_info(
+        lines_read=99,
+        lines_kept=98,
+        set_aside=(SetAside("bad_date", "bad date", 1, 1),),
+        complete_to_reason="the last line is of the South",
+    )
+    assert answers(one, viewer) == answers(replace(two, info=replace(info, first_day=one.info.first_day)), viewer)
+    assert answers(one, SALES) != answers(two, SALES)
+    reports = Gate(Fixed(two)).open(viewer)
+    assert reports.product_name("secret") is None
+    assert "Hidden" not in reports.options().category
+    assert "Online" not in reports.options().channel
