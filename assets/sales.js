@@ -3,7 +3,6 @@
   const { make, put, sortable, text, key } = window.salesgateTables;
   const EMPTY = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
   const CHARTS = ["monthly", "best", "worst", "split"];
-  const TITLES = { monthly: "By month", best: "Best sellers", worst: "Worst sellers", split: "Split" };
   const page = () => document.querySelector(".sg-page[data-sg-page]");
   const slot = (name) => page()?.querySelector(`[data-sg="${name}"]`);
   const set = (part, props) => window.dash_clientside.set_props(`${page().dataset.sgPage}-${part}`, props);
@@ -38,8 +37,24 @@
     return { xaxis: colour(layout.xaxis), yaxis: colour(layout.yaxis) };
   }
 
+  // ---- the address bar: each choice is a step that the browser's back button takes back
+  let drawnOn = null;
+  function remember(address) {
+    const same = address === window.location.pathname + window.location.search;
+    if (!same && drawnOn === page()) window.history.pushState(null, "", address);
+    else if (!same) window.history.replaceState(window.history.state, "", address);
+    drawnOn = page();
+  }
+  window.addEventListener("popstate", () => {
+    if (page()) window.location.reload();
+  });
+
   // ---- choosing a month or a product, by bar or by button
-  const choose = (choice) => set("months", { data: { ...choice, at: Date.now() } });
+  let follow = false;
+  const choose = (choice) => {
+    follow = Boolean(choice.product);
+    set("months", { data: { ...choice, at: Date.now() } });
+  };
 
   function button(label, title, action) {
     const element = make("button", { type: "button", className: "btn btn-link btn-sm sg-choose", textContent: label, title });
@@ -86,7 +101,9 @@
     if (!reasons?.length) return place.replaceChildren();
     const show = (reason) => () => {
       set("table", { data: { only: reason.key } });
-      document.getElementById(`${page().dataset.sgPage}-all`).scrollIntoView({ behavior: "smooth" });
+      const table = document.getElementById(`${page().dataset.sgPage}-all`);
+      table.scrollIntoView({ behavior: "smooth" });
+      table.focus({ preventScroll: true });
     };
     const buttons = reasons.map((reason) => button(reason.text, "List these products", show(reason)));
     return place.replaceChildren(make("span", { textContent: "Left out: " }), ...buttons);
@@ -97,12 +114,13 @@
     plot.hidden = !view.figure;
     plot.setAttribute("aria-label", view.label);
     if (view.figure) plot.style.height = `${view.figure.layout.height}px`;
+    write(`${part}.title`, view.title);
     write(`${part}.empty`, view.empty);
     write(`${part}.note`, view.note);
     leftOut(part, view.left_out);
     const place = slot(`${part}.table`);
     place.closest("details").hidden = !view.table;
-    if (view.table) sortable(place, { ...view.table, caption: TITLES[part], dress });
+    if (view.table) sortable(place, { ...view.table, caption: view.title, dress });
     return view.figure ? painted(view.figure) : EMPTY;
   }
 
@@ -113,9 +131,11 @@
     write("window", view.window);
     cards(view.cards);
     crumb(view.drill);
-    const address = window.location.pathname + (view.address ? `?${view.address}` : "");
-    window.history.replaceState(window.history.state, "", address);
-    return CHARTS.map((part) => chart(part, view.charts[part]));
+    remember(window.location.pathname + (view.address ? `?${view.address}` : ""));
+    const figures = CHARTS.map((part) => chart(part, view.charts[part]));
+    if (follow && view.drill) slot("crumb").scrollIntoView({ behavior: "smooth", block: "center" });
+    follow = false;
+    return figures;
   }
 
   // ---- the product table: sorted, filtered and paged by the server
@@ -150,7 +170,9 @@
     const hit = { monthly, best, worst }[id.split("-").pop()]?.points?.[0]?.customdata;
     if (id.endsWith("-months")) return [months.from ?? none, months.to ?? none, months.product ?? none];
     if (!hit) return [none, none, none];
-    return id.endsWith("-monthly") ? [hit, hit, none] : [none, none, hit === product ? "" : hit];
+    if (id.endsWith("-monthly")) return [hit, hit, none];
+    follow = hit !== product;
+    return [none, none, follow ? hit : ""];
   }
 
   document.addEventListener("click", (event) => {

@@ -23,7 +23,7 @@ def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Fl
     server = create_server(settings)
     app = mount(server, pages, open_gate(settings))
     server.register_error_handler(StoreError, _no_rollup)
-    static_files.init(server, project / "assets", settings.var / STATIC)
+    server.extensions["salesgate"].files = static_files.init(server, project / "assets", settings.var / STATIC)
     compression.init(server)
     settle(server, app, pages)
     return server

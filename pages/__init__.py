@@ -3,4 +3,4 @@
 from pages import revenue, units, users
 
 # In the order of the menu; the first that a role may see is its start page.
-PAGES = (units, revenue, users)
+PAGES = (revenue, units, users)

@@ -16,6 +16,8 @@ LONGEST_NAME = 44
 FEW_MONTHS = 8
 # How many bars of a long series the label of a month takes on a phone.
 LABEL_WIDTH = 5
+# Width of a chart on a phone, and of a digit.
+PHONE_PIXELS, DIGIT_PIXELS = 320, 8
 
 
 def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tuple[str, str]) -> Figure:
@@ -45,7 +47,10 @@ def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tu
     layout["xaxis"] = {**x_axis, "showgrid": False, "tickangle": 0, "tickcolor": "$grid", "fixedrange": True}
     layout["yaxis"] = {**_value_axis(measure, money), "nticks": 5}
     layout["bargap"] = 0.25
-    return {"data": [bar], "layout": layout}
+    layout["barmode"] = "overlay"
+    low, high = min([0.0, *bar["y"]]), max([0.0, *bar["y"]])
+    whole_columns = {"base": [low] * len(months), "y": [high - low] * len(months)}
+    return {"data": [bar, _hit_area(bar, whole_columns)], "layout": layout}
 
 
 def ranking_bars(frame: pd.DataFrame, measure: Measure, money: Money, colour: str, marked: str | None = None) -> Figure:
@@ -95,10 +100,19 @@ def _named_bars(
         "marker": {"color": ["$mark" if key == marked else colour for key in keys]},
     }
     layout = _layout(height=ROW_PIXELS * len(keys) + 24, margin={"l": 2, "r": 2, "t": 4, "b": 8})
-    layout["xaxis"] = _length_axis(heights)
+    layout["xaxis"] = _length_axis(heights, texts)
     layout["yaxis"] = {"visible": False, "fixedrange": True, "range": [len(keys) - 0.45, -0.85]}
     layout["annotations"] = [_name_above(i, name) for i, name in enumerate(names)]
-    return {"data": [bar], "layout": layout}
+    layout["barmode"] = "overlay"
+    low, high = layout["xaxis"]["range"]
+    whole_rows = {"base": [low] * len(keys), "x": [high - low] * len(keys), "offset": -0.68, "width": 0.98}
+    return {"data": [bar, _hit_area(bar, whole_rows)], "layout": layout}
+
+
+def _hit_area(bar: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    """What is seen of a bar and the room around it, to point at: a bar of zero could not be hit."""
+    kept = {key: value for key, value in bar.items() if key not in {"text", "textposition", "cliponaxis"}}
+    return {**kept, **shape, "marker": {"color": "rgba(0,0,0,0)"}}
 
 
 def _layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
@@ -125,16 +139,24 @@ def _value_axis(measure: Measure, money: Money) -> dict[str, Any]:
     }
 
 
-def _length_axis(heights: list[float]) -> dict[str, Any]:
+def _length_axis(heights: list[float], texts: list[str]) -> dict[str, Any]:
     """No scale, since every bar carries its value; a line at zero where bars run both ways."""
-    line = {"zeroline": min([0.0, *heights]) < 0, "zerolinecolor": "$grid", "showgrid": False, "showticklabels": False}
-    return {**line, "fixedrange": True, "range": _room_for_labels(heights)}
+    line = {
+        "zeroline": min([0.0, *heights]) < 0 or not any(heights),
+        "zerolinecolor": "$grid",
+        "showgrid": False,
+        "showticklabels": False,
+    }
+    return {**line, "fixedrange": True, "range": _room_for_labels(heights, texts)}
 
 
-def _room_for_labels(heights: list[float]) -> list[float]:
+def _room_for_labels(heights: list[float], texts: list[str]) -> list[float]:
+    """Beside the longest bar there is room for the longest label, on a phone too."""
     low, high = min([0.0, *heights]), max([0.0, *heights])
     span = (high - low) or 1.0
-    return [low - (0.38 * span if low < 0 else 0), high + 0.38 * span]
+    label = min(max(map(len, texts)) * DIGIT_PIXELS + 12, PHONE_PIXELS * 0.6)
+    room = span * label / (PHONE_PIXELS - label)
+    return [low - (room if low < 0 else 0), high + room]
 
 
 def _name_above(row: int, name: str) -> dict[str, Any]:
@@ -148,7 +170,7 @@ def _short(name: str) -> str:
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None or pd.isna(share) else f"  {share:.1%}"
+    return "" if share is None or pd.isna(share) else f"  {share * 100:.1f} %"
 
 
 def _month_label(month: str, complete: bool, window: str) -> str:

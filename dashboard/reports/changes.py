@@ -1,15 +1,14 @@
 """How a change between two windows may be stated (domain.md sections 1 and 3)."""
 
-from datetime import date
-
 from dashboard.reports.answers import Change, ChangeKind
-from dashboard.sales.calendar import Against, like_for_like, month_of
+from dashboard.sales.calendar import Against, Window, like_for_like
 from dashboard.sales.measures import Measure, Unit
 from dashboard.sales.rollup import DataInfo
 from dashboard.sales.slices import Slice
 
-# A first month that begins later than this is no whole month, whatever its calendar says.
-LATEST_FIRST_DAY = 3
+# Data that begin after closed days, such as 2 January, still have that whole month; a part of a month needs every day.
+DAYS_FORGIVEN = 2
+WHOLE_MONTH = 28
 
 
 def change(view: Slice, measure: Measure, months: tuple[str, str], against: Against, small_number: int) -> Change:
@@ -22,7 +21,7 @@ def change(view: Slice, measure: Measure, months: tuple[str, str], against: Agai
     pair = like_for_like(*months, info.complete_to, against)
     if pair is None:
         return Change(ChangeKind.UNKNOWN, why="no day of this month is finished yet")
-    base = None if _starts_too_late(info, pair.base.start) else view.total(measure, pair.base)
+    base = None if _starts_too_late(info, pair.base) else view.total(measure, pair.base)
     current = view.total(measure, pair.current)
     if base is None or current is None:
         return Change(ChangeKind.UNKNOWN, current_window=pair.current, base_window=pair.base, why=_why(info))
@@ -38,8 +37,9 @@ def _kind(current: int, base: int, small_number: int) -> ChangeKind:
     return ChangeKind.PERCENT if current > 0 and base > 0 else ChangeKind.DIFFERENCE
 
 
-def _starts_too_late(info: DataInfo, base_start: date) -> bool:
-    return month_of(base_start) == month_of(info.first_day) and info.first_day.day > LATEST_FIRST_DAY
+def _starts_too_late(info: DataInfo, base: Window) -> bool:
+    missing = (info.first_day - base.start).days
+    return missing > (DAYS_FORGIVEN if base.days >= WHOLE_MONTH else 0)
 
 
 def _why(info: DataInfo) -> str:

@@ -25,9 +25,7 @@ def filter_bar(page: SalesPage, options: Options, choice: Choice, complete_month
         *(_dimension(page, name, options, getattr(choice, name)) for name in DIMENSIONS),
         _select(page, "show", "Show", [(str(size), f"{size} products") for size in RANKING_SIZES], str(choice.size)),
     ]
-    switch = dbc.Checkbox(
-        id=page.id("zero"), label="Worst sellers include products that sold nothing", value=choice.zero_sellers
-    )
+    switch = dbc.Checkbox(id=page.id("zero"), label="Worst sellers include zero-sellers", value=choice.zero_sellers)
     return html.Fieldset(
         [
             html.Legend("Filters", className="visually-hidden"),

@@ -81,7 +81,7 @@ def answer_view(page: SalesPage, caller: Caller, values: Any) -> Any:
         choice = from_parameters({**_named(controls), "product": product}, reports.options())
         return build_view(page, reports, choice)
     except (BadQuestionError, NoDataError) as error:
-        return {"notice": _sentence(error)}
+        return {"notice": f"{_sentence(error)} What is shown below is from before."}
 
 
 def answer_products(page: SalesPage, caller: Caller, controls: Any, table: Any, search: Any) -> Any:

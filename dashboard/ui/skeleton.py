@@ -7,7 +7,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.reports import DataStatus, NoDataError, Options
-from dashboard.sales.measures import MEASURES, Unit
 from dashboard.ui.attributes import extra
 from dashboard.ui.choice import Choice, split_dimensions
 from dashboard.ui.filters import filter_bar
@@ -29,9 +28,7 @@ def sales_layout(
     products: dict[str, Any],
 ) -> Component:
     """The page with its first state already in it, so that no callback stands between loading and charts."""
-    measure = MEASURES[page.measure]
-    unit = f", {status.currency}" if measure.unit is Unit.MONEY else ""
-    by = f"by {measure.name.lower()}{unit}"
+    titles = {part: view["charts"][part]["title"] for part in DRAWN}
     return html.Div(
         [
             dcc.Store(id=page.id("view"), data=view),
@@ -44,21 +41,16 @@ def sales_layout(
             html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
             html.Div(className="sg-crumb", hidden=True, **extra(data_sg="crumb")),
             html.Section(className="sg-cards", **extra(data_sg="cards"), **extra(aria_label="Key figures")),
-            _chart(page, "monthly", f"{measure.name} by month{unit}", hint="Choose a bar to see that month."),
+            _chart(page, "monthly", titles["monthly"], hint="Choose a bar to see that month."),
             html.Div(
                 [
-                    _chart(
-                        page,
-                        "best",
-                        f"Best sellers {by}",
-                        hint="Choose a bar to follow that product.",
-                    ),
-                    _chart(page, "worst", f"Worst sellers {by}"),
+                    _chart(page, "best", titles["best"], hint="Choose a bar to follow that product."),
+                    _chart(page, "worst", titles["worst"]),
                 ],
                 className="sg-pair",
             ),
-            _split(page, options, choice, f"{measure.name} split{unit}"),
-            _products(page, status),
+            _split(page, options, choice, titles["split"]),
+            _products(page),
         ],
         id=page.id("page"),
         className="sg-page",
@@ -88,7 +80,7 @@ def _heading(page: SalesPage, status: DataStatus, definitions: dict[str, str]) -
 
 
 def _chart(page: SalesPage, part: str, title: str, hint: str = "", control: Component | None = None) -> Component:
-    heading = [html.H2(title, className="h6 mb-0", id=page.id(f"{part}-title")), *([control] if control else [])]
+    heading = [html.H2(title, className="h6 mb-0", **extra(data_sg=f"{part}.title")), *([control] if control else [])]
     return html.Figure(
         [
             html.Div([*heading, html.Span(hint, className="sg-hint") if hint else None], className="sg-chart-head"),
@@ -121,27 +113,22 @@ def _split(page: SalesPage, options: Options, choice: Choice, title: str) -> Com
     return _chart(page, "split", title, control=html.Div([label, select]))
 
 
-def _products(page: SalesPage, status: DataStatus) -> Component:
+def _products(page: SalesPage) -> Component:
     search = dbc.Input(
         id=page.id("search"), type="search", debounce=0.4, placeholder="Name or code", size="sm", maxlength=80
     )
     label = dbc.Label("Find a product", html_for=page.id("search"), className="sg-label mb-0")
-    stock = (
-        ""
-        if status.uses_stock
-        else "Stock is not taken into account here: a product may have sold little because it was out of stock."
-    )
     return html.Section(
         [
             html.Div(
                 [html.H2("All products", className="h6 mb-0"), html.Div([label, search], className="sg-search")],
                 className="sg-chart-head",
             ),
-            html.P(stock, className="sg-hint", hidden=not stock),
             html.Div(className="sg-table-status", role="status", **extra(data_sg="products.status")),
             html.Div(className="sg-table", **extra(data_sg="products.table")),
         ],
         className="card card-body sg-chart",
         id=page.id("all"),
+        tabIndex=-1,
         **extra(aria_label="All products"),
     )

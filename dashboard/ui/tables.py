@@ -54,7 +54,11 @@ def ranking_table(answer: RankingAnswer, money: Money) -> Table:
 def split_table(answer: Breakdown, money: Money) -> Table:
     """A row a value of the dimension."""
     rows = [
-        [name, [value, money.text(value, answer.measure)], [share or 0, "" if share is None else f"{share:.1%}"]]
+        [
+            name,
+            [value, money.text(value, answer.measure)],
+            [share or 0, "" if share is None else f"{share * 100:.1f} %"],
+        ]
         for name, value, share in _split_rows(answer)
     ]
     heading = answer.dimension.capitalize()
@@ -78,7 +82,7 @@ def product_table(answer: ProductPage, money: Money, *, categories: bool) -> Tab
     columns = [
         {**_column("Product", "product"), "sort": "name"},
         {**_column("Code", "code"), "sort": "product"},
-        *([{**_column("Category"), "sort": "category"}] if categories else []),
+        *([{**_column("Category", "category"), "sort": "category"}] if categories else []),
         *({**_value(measure, money), "sort": measure.key} for measure in measures),
         {**_column("State"), "sort": "state"},
     ]

@@ -16,13 +16,14 @@ from dashboard.ui.choice import ALL
 
 ROWS = 25
 LONGEST_TEXT = 254
+FURTHEST = 10**6
 FIELDS = ("username", "email", "first-name", "last-name", "new-role")
 MANAGE, SESSIONS = Permission.USERS_MANAGE, Permission.SESSIONS_MANAGE
 COLUMNS = [
     {"label": "User name", "kind": "user"},
     {"label": "Name", "kind": "text"},
     {"label": "Role", "kind": "text"},
-    {"label": "Standing", "kind": "text"},
+    {"label": "State", "kind": "text"},
     {"label": "Last sign-in (UTC)", "kind": "text"},
     {"label": "Open sessions", "kind": "number"},
 ]
@@ -63,7 +64,7 @@ def register(app: Registrar) -> None:
             caller,
             _text(search),
             "" if role == ALL else _text(role),
-            paging if type(paging) is int and paging >= 0 else 0,
+            min(paging, FURTHEST) if type(paging) is int and paging >= 0 else 0,
         )
 
     @app.callback(MANAGE, Output("users-chosen", "data"), Input("users-act", "data"), prevent_initial_call=True)
@@ -106,7 +107,7 @@ def act(caller: Caller, wish: Any) -> dict[str, Any]:
         done = action(caller, user_id)
         return {"user": _details(caller, caller.accounts.user(user_id)), **done}
     except AccountError as error:
-        return {"error": " ".join(error.reasons)}
+        return {**_still_there(caller, user_id), "error": " ".join(error.reasons)}
 
 
 def create(caller: Caller, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -117,6 +118,13 @@ def create(caller: Caller, fields: Mapping[str, str]) -> dict[str, Any]:
         return {"user": _details(caller, user), **_invite(caller, user.id), "created": True}
     except AccountError as error:
         return {"error": " ".join(error.reasons), "create": True}
+
+
+def _still_there(caller: Caller, user_id: int) -> dict[str, Any]:
+    try:
+        return {"user": _details(caller, caller.accounts.user(user_id))}
+    except AccountError:
+        return {}
 
 
 def _show(_caller: Caller, _user_id: int) -> dict[str, Any]:
@@ -176,20 +184,22 @@ def _row(caller: Caller, user: User) -> list[Any]:
 
 
 def _details(caller: Caller, user: User) -> dict[str, Any]:
-    offers = [("invite", "New invitation link"), ("end_sessions", "End sessions")] if user.active else []
+    link = "New password link" if user.has_password else "New invitation link"
+    offers = [("invite", link), ("end_sessions", "End sessions")] if user.active else []
     offers += [("unlock", "Take the lock off")] if user.locked_until else []
-    offers += [("disable", "Disable")] if user.active else [("enable", "Enable")]
+    if not user.is_original_admin:
+        offers += [("disable", "Disable")] if user.active else [("enable", "Enable")]
     return {
         "id": user.id,
         "username": user.username,
         "facts": [
             ["Name", f"{user.first_name} {user.last_name}".strip() or "–"],
-            ["Mail", user.email or "–"],
+            ["E-mail", user.email or "–"],
             ["Role", _role(caller, user)],
-            ["Standing", _standing(user)],
+            ["State", _standing(user)],
             ["Open sessions", str(user.open_sessions)],
-            ["Last sign-in", _moment(user.last_sign_in_at)],
-            ["Created", _moment(user.created_at)],
+            ["Last sign-in (UTC)", _moment(user.last_sign_in_at)],
+            ["Created (UTC)", _moment(user.created_at)],
         ],
         "offers": offers,
     }
@@ -240,7 +250,7 @@ def _list_card(roles: list[dict[str, str]]) -> Component:
 
 def _chosen_card() -> Component:
     return html.Section(
-        html.P("Choose a user to see and change their standing.", className="sg-hint"),
+        html.P("Choose a user to see their state and change it.", className="sg-hint"),
         className="card card-body sg-chart",
         **extra(aria_label="Chosen user"),
         **extra(data_sg="users.chosen", aria_live="polite"),
@@ -258,7 +268,7 @@ def _new_card(roles: list[dict[str, str]]) -> Component:
     role = dbc.Select(id="users-new-role", options=roles, value=roles[0]["value"], size="sm")
     fields = [
         line("username", "User name"),
-        line("email", "Mail", "email"),
+        line("email", "E-mail", "email"),
         line("first-name", "First name"),
         line("last-name", "Last name"),
         _field("users-new-role", "Role", role),

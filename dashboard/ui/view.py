@@ -5,9 +5,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard.charts import Money, monthly_bars, ranking_bars, split_bars
-from dashboard.reports import Breakdown, RankingAnswer, Reports
+from dashboard.reports import Breakdown, Change, Headline, RankingAnswer, Reports
 from dashboard.reports.products import Page
-from dashboard.sales.calendar import month_window
 from dashboard.sales.measures import MEASURES, Unit
 from dashboard.sales.rankings import Kind
 from dashboard.ui.choice import Choice, default_choice
@@ -19,6 +18,7 @@ View = dict[str, Any]
 
 MOST_SPLIT_BARS = 12
 NO_SALES = "No sales in {window} for these filters. Choose other months, or fewer filters."
+NO_STOCK = "Stock plays no part here: a product may have sold little because it was out of stock."
 NO_WORST = "No product to rank in {window}: see who was left out, and why, below."
 
 
@@ -28,34 +28,12 @@ def build_view(page: SalesPage, reports: Reports, choice: Choice) -> View:
     Raises:
         Forbidden, BadQuestionError: as the gate does.
     """
-    return reports.remember(("view", page.key, choice), lambda: _view(page, reports, choice))
+    return reports.remember(("view", page.key, choice), lambda: _Builder(page, reports, choice).view())
 
 
 def build_products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
     """One page of the product table. Shared between requests: not to be changed."""
     return reports.remember(("products", page.key, choice, wanted), lambda: _products(page, reports, choice, wanted))
-
-
-def _view(page: SalesPage, reports: Reports, choice: Choice) -> View:
-    status = reports.status()
-    money = Money(status.currency, status.minor_digits)
-    best, worst = (_ranking(page, reports, choice, kind) for kind in Kind)
-    words = month_window(choice.first, choice.last).words
-    return {
-        "window": words,
-        "cards": [*_cards(page, reports, choice, money), *_sold_card(best, choice)],
-        "charts": {
-            "monthly": _monthly(page, reports, choice, money),
-            "best": _ranked(best, choice, money, "$series", NO_SALES.format(window=words)),
-            "worst": _ranked(worst, choice, money, "$worst", NO_WORST.format(window=words)),
-            "split": _split(page, reports, choice, money),
-        },
-        "drill": {"product": choice.product, "name": reports.product_name(choice.product) or ""}
-        if choice.product
-        else None,
-        "address": choice.address(default_choice(reports.options())),
-        "notice": "",
-    }
 
 
 def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
@@ -82,83 +60,124 @@ def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -
     }
 
 
-def _ranking(page: SalesPage, reports: Reports, choice: Choice, kind: Kind) -> RankingAnswer:
-    return reports.ranking(kind, page.measure, choice.question, choice.size, zero_sellers=choice.zero_sellers)
+class _Builder:
+    """Puts one view together; every figure in it comes from the gate."""
 
+    def __init__(self, page: SalesPage, reports: Reports, choice: Choice) -> None:
+        status = reports.status()
+        self._page, self._reports, self._choice = page, reports, choice
+        self._money, self._uses_stock = Money(status.currency, status.minor_digits), status.uses_stock
+        self._measure = MEASURES[page.measure]
+        self._product = (reports.product_name(choice.product) or "") if choice.product else ""
+        # Asked of the gate, which refuses months that are none.
+        self._window = reports.headline(page.measure, choice.question).window.words
+        self._so_far = self._days_so_far()
 
-def _cards(page: SalesPage, reports: Reports, choice: Choice, money: Money) -> list[View]:
-    cards = []
-    for key in page.cards:
-        headline = reports.headline(key, choice.drilled)
-        changes = [change_line(headline, change, money) for change in (headline.previous, headline.year_before)]
-        value, measure = money.text(headline.value, headline.measure), headline.measure
-        cards.append(
-            {
-                "label": measure.name,
-                "value": value,
-                "unit": "" if measure.unit is Unit.MONEY else "units",
-                "changes": changes,
-            }
-        )
-    return cards
-
-
-def _sold_card(best: RankingAnswer, choice: Choice) -> list[View]:
-    if choice.product:
-        return []
-    sold = best.universe - best.left_out.get("not_sold", 0)
-    words = f"of {best.universe:,} that could have sold"
-    return [
-        {
-            "label": "Products sold",
-            "value": f"{sold:,}",
-            "unit": "products",
-            "changes": [{"figure": "", "words": words, "tone": "flat"}],
+    def view(self) -> View:
+        """The whole of it."""
+        best, worst = (self._ranking(kind) for kind in Kind)
+        choice, reports = self._choice, self._reports
+        return {
+            "window": f"{self._window} ({self._so_far} so far)" if self._so_far else self._window,
+            "cards": [*map(self._card, self._page.cards), *self._sold_card(best)],
+            "charts": {
+                "monthly": self._monthly(),
+                "best": self._ranked(best, "Best sellers", "$series", NO_SALES),
+                "worst": self._ranked(worst, "Worst sellers", "$worst", NO_WORST, "" if self._uses_stock else NO_STOCK),
+                "split": self._split(),
+            },
+            "drill": {"product": choice.product, "name": self._product} if choice.product else None,
+            "address": choice.address(default_choice(reports.options())),
+            "notice": "",
         }
-    ]
 
+    def _days_so_far(self) -> str:
+        """``1–20 Nov`` where the last month chosen is unfinished, else nothing."""
+        frame = self._reports.monthly(self._page.measure, self._choice.question).frame
+        return str(frame["window"].iloc[frame["month"].tolist().index(self._choice.last)])
 
-def _monthly(page: SalesPage, reports: Reports, choice: Choice, money: Money) -> View:
-    answer = reports.monthly(page.measure, choice.drilled)
-    unfinished = answer.frame.loc[~answer.frame["complete"], "window"].tolist()
-    note = f"Hatched: not finished yet ({', '.join(unfinished)})." if unfinished else ""
-    return {
-        "figure": monthly_bars(answer.frame, answer.measure, money, (choice.first, choice.last)),
-        "table": monthly_table(answer, money),
-        "label": _label(f"{answer.measure.name} by month", answer.frame["month"], answer.frame["value"], money, page),
-        "note": note,
-    }
+    def _ranking(self, kind: Kind) -> RankingAnswer:
+        choice, measure = self._choice, self._page.measure
+        return self._reports.ranking(kind, measure, choice.question, choice.size, zero_sellers=choice.zero_sellers)
 
+    def _card(self, key: str) -> View:
+        headline = self._reports.headline(key, self._choice.drilled)
+        measure = headline.measure
+        changes = [change_line(headline, change, self._money) for change in self._comparisons(headline)]
+        unit = [] if measure.unit is Unit.MONEY else ["units"]
+        days = [self._so_far] if self._so_far else []
+        value = self._money.text(headline.value, measure)
+        return {"label": measure.name, "value": value, "unit": ", ".join([*unit, *days]), "changes": changes}
 
-def _ranked(answer: RankingAnswer, choice: Choice, money: Money, colour: str, empty: str) -> View:
-    if answer.frame.empty:
-        return {"figure": None, "table": None, "label": empty, "empty": empty, "note": "", "left_out": left_out(answer)}
-    return {
-        "figure": ranking_bars(answer.frame, answer.measure, money, colour, choice.product or None),
-        "table": ranking_table(answer, money),
-        "label": "; ".join(
-            f"{rank}. {name}: {money.text(value, answer.measure)}"
-            for rank, name, value in zip(
-                answer.frame["rank"], answer.frame["name"], answer.frame["value"].tolist(), strict=True
-            )
-        ),
-        "note": cut_line(answer, money),
-        "left_out": left_out(answer),
-    }
+    def _comparisons(self, headline: Headline) -> list[Change]:
+        """Both, unless they are the same, or several months cut short would be compared with another season."""
+        several = self._choice.first != self._choice.last
+        if several and (self._so_far or headline.previous.base_window == headline.year_before.base_window):
+            return [headline.year_before]
+        return [headline.previous, headline.year_before]
 
+    def _sold_card(self, best: RankingAnswer) -> list[View]:
+        if self._product:
+            return []
+        sold = best.universe - best.left_out.get("not_sold", 0)
+        said = {"figure": "", "words": f"of {best.universe:,} that could have sold", "tone": "flat"}
+        return [{"label": "Products with net sales", "value": f"{sold:,}", "unit": "", "changes": [said]}]
 
-def _split(page: SalesPage, reports: Reports, choice: Choice, money: Money) -> View:
-    answer = reports.breakdown(page.measure, choice.split, choice.drilled)
-    shown = _with_others(answer)
-    if not answer.frame["value"].any():
-        empty = NO_SALES.format(window=month_window(choice.first, choice.last).words)
-        return {"figure": None, "table": None, "label": empty, "empty": empty, "note": ""}
-    return {
-        "figure": split_bars(shown, answer.measure, money),
-        "table": split_table(answer, money),
-        "label": _label(f"{answer.measure.name} by {choice.split}", shown["name"], shown["value"], money, page),
-        "note": f"Total {money.text(answer.total, answer.measure)}",
-    }
+    def _monthly(self) -> View:
+        answer = self._reports.monthly(self._page.measure, self._choice.drilled)
+        frame, title = answer.frame, self._title("by month")
+        hatched = frame.loc[~frame["complete"] & (frame["value"] != 0), "window"].tolist()
+        return {
+            "title": title,
+            "figure": monthly_bars(frame, answer.measure, self._money, (self._choice.first, self._choice.last)),
+            "table": monthly_table(answer, self._money),
+            "label": self._label(title, frame["month"].tolist(), frame["value"].tolist()),
+            "note": f"Hatched: not finished yet ({', '.join(hatched)})." if hatched else "",
+        }
+
+    def _ranked(self, answer: RankingAnswer, title: str, colour: str, empty: str, note: str = "") -> View:
+        frame, title = answer.frame, f"{title} by {self._named()}"
+        shared: View = {"title": title, "left_out": left_out(answer)}
+        if frame.empty:
+            return {**shared, **self._nothing(empty)}
+        notes = [cut_line(answer, self._money), note]
+        return {
+            **shared,
+            "figure": ranking_bars(frame, answer.measure, self._money, colour, self._choice.product or None),
+            "table": ranking_table(answer, self._money),
+            "label": self._label(title, frame["name"].tolist(), frame["value"].tolist()),
+            "note": " ".join(f"{part}." for part in (part.rstrip(".") for part in notes) if part),
+        }
+
+    def _split(self) -> View:
+        answer = self._reports.breakdown(self._page.measure, self._choice.split, self._choice.drilled)
+        title, shown = self._title("split"), _with_others(answer)
+        if not answer.frame["value"].any():
+            return {"title": title, **self._nothing(NO_SALES)}
+        return {
+            "title": title,
+            "figure": split_bars(shown, answer.measure, self._money),
+            "table": split_table(answer, self._money),
+            "label": self._label(f"{title} by {self._choice.split}", shown["name"].tolist(), shown["value"].tolist()),
+            "note": f"Total {self._money.text(answer.total, answer.measure)}.",
+        }
+
+    def _nothing(self, words: str) -> View:
+        said = words.format(window=self._window)
+        return {"figure": None, "table": None, "label": said, "empty": said, "note": ""}
+
+    def _named(self) -> str:
+        name = self._measure.name.lower()
+        return f"{name}, {self._money.currency}" if self._measure.unit is Unit.MONEY else name
+
+    def _title(self, what: str) -> str:
+        unit = f", {self._money.currency}" if self._measure.unit is Unit.MONEY else ""
+        of = f": {self._product}" if self._product else ""
+        return f"{self._measure.name} {what}{unit}{of}"
+
+    def _label(self, title: str, names: list[str], values: list[int]) -> str:
+        pairs = (f"{name}: {self._money.text(v, self._measure)}" for name, v in zip(names, values, strict=True))
+        return f"{title}. {'; '.join(pairs)}"
 
 
 def _with_others(answer: Breakdown) -> pd.DataFrame:
@@ -177,9 +196,3 @@ def _with_others(answer: Breakdown) -> pd.DataFrame:
             "share": [*shares[:kept], share],
         }
     )
-
-
-def _label(title: str, names: pd.Series, values: pd.Series, money: Money, page: SalesPage) -> str:
-    measure = MEASURES[page.measure]
-    pairs = (f"{name}: {money.text(value, measure)}" for name, value in zip(names, values.tolist(), strict=True))
-    return f"{title}. {'; '.join(pairs)}"

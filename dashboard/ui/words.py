@@ -12,9 +12,18 @@ STATE_NAMES = {
     "stock_out": "out of stock",
     "no_stock_data": "no stock history",
     "ranked": "ranked",
-    "not_sold": "sold nothing",
-    "zero_sales": "sold nothing",
+    "not_sold": "without net sales",
+    "zero_sales": "zero-sellers",
 }
+STATE_MEANINGS = (
+    (
+        "Could have sold",
+        "On sale on at least one day of the period. Worst sellers start from all of these, not from sales.",
+    ),
+    ("New", "On sale for less than eight weeks, or for less than half of the period: left out of worst sellers."),
+    ("Discontinued", "No longer on sale: left out of worst sellers."),
+    ("Out of stock", "In stock on less than 70 % of its days: left out of worst sellers, where stock is known."),
+)
 TONES = {1: "good", -1: "bad", 0: "flat"}
 
 
@@ -42,8 +51,10 @@ def _figure(headline: Headline, change: Change, money: Money) -> str:
     current, base = change.current or 0, change.base or 0
     if change.percent is not None:
         return f"{change.percent:+.1f} %".replace("-", "−")
+    if current == base:
+        return "no change"
     if change.kind is ChangeKind.NEW:
-        return "new"
+        return "first sales"
     if change.kind is ChangeKind.COUNTS:
         return f"{money.text(current, headline.measure)}, was {money.text(base, headline.measure)}"
     return ("+" if current > base else "") + money.text(current - base, headline.measure)
@@ -56,13 +67,14 @@ def left_out(answer: RankingAnswer) -> list[dict[str, str]]:
 
 def cut_line(answer: RankingAnswer, money: Money) -> str:
     """What the cut after the last product shown leaves unsaid: ties, and the rest of the universe."""
-    parts = []
-    if answer.tied_beyond:
-        last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)
-        parts.append(f"+{answer.tied_beyond:,} more tied at {last}")
-    if answer.others > 0:
-        parts.append(f"{answer.others:,} other products: {money.text(answer.others_value, answer.measure)}")
-    return " · ".join(parts)
+    if answer.others <= 0:
+        return ""
+    several = "product" if answer.others == 1 else "products, together"
+    others = f"Not shown: {answer.others:,} {several} {money.text(answer.others_value, answer.measure)}"
+    if not answer.tied_beyond:
+        return others
+    last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)
+    return f"+{answer.tied_beyond:,} more tied at {last}. {others}"
 
 
 def status_line(status: DataStatus) -> str:
@@ -85,6 +97,7 @@ def status_facts(status: DataStatus, definitions: Mapping[str, str]) -> list[tup
             for reason in status.set_aside
         ),
         *definitions.items(),
+        *STATE_MEANINGS,
     ]
 
 

@@ -32,6 +32,7 @@ class Site:
         public_assets: names of the assets that the pages before sign-in need; the only ones served to anybody.
         static_prefixes: where files stand that are the same for everybody and may be cached.
         dash: the Dash application, once it is mounted.
+        files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
     """
 
@@ -43,6 +44,7 @@ class Site:
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
     dash: Any = None
+    files: Any = None
 
     def is_public_asset(self, path: str) -> bool:
         """Whether ``path`` is a file that the pages before sign-in need."""

@@ -53,7 +53,7 @@ class Visitor:
 
     def bars(self, chart: str) -> Locator:
         """The bars of a drawn chart."""
-        return self.page.locator(f"[data-sg='{chart}.plot'] .bars .point path")
+        return self.page.locator(f"[data-sg='{chart}.plot'] .barlayer .trace:first-child .point path")
 
     def click_bar(self, chart: str, position: int) -> None:
         """Click in the middle of a bar; plotly listens on a layer above it."""

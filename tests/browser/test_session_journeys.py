@@ -82,7 +82,7 @@ def test_an_admin_invites_a_user_and_closes_the_account_again(visit, own: Instal
         page = admin.page
         expect(page.locator(".sg-nav a")).to_have_text(["Users"])
         page.get_by_label("User name").fill("nora.north")
-        page.get_by_label("Mail").fill("nora@example.com")
+        page.get_by_label("E-mail").fill("nora@example.com")
         page.get_by_label("First name").fill("Nora")
         page.get_by_label("Last name").fill("North")
         page.locator("#users-new-role").select_option(label="Sales Manager")
@@ -96,7 +96,7 @@ def test_an_admin_invites_a_user_and_closes_the_account_again(visit, own: Instal
         nora.page.get_by_label("New password again").fill("seven green herons at dusk")
         nora.page.get_by_role("button", name="Save password").click()
         nora.enter("nora.north", "seven green herons at dusk")
-        nora.page.wait_for_url("**/units")
+        nora.page.wait_for_url("**/revenue")
         nora.drawn()
 
         page.on("dialog", lambda dialog: dialog.accept())
@@ -112,6 +112,6 @@ def test_an_admin_invites_a_user_and_closes_the_account_again(visit, own: Instal
 def test_a_user_that_cannot_be_created_is_refused_in_words(visit) -> None:
     visitor = visit("admin")
     visitor.page.get_by_label("User name").fill("ada.admin")
-    visitor.page.get_by_label("Mail").fill("ada2@example.com")
+    visitor.page.get_by_label("E-mail").fill("ada2@example.com")
     visitor.page.get_by_role("button", name="Create user").click()
     expect(visitor.page.locator("[data-sg='users.refused']")).to_contain_text("ada.admin")

@@ -18,7 +18,7 @@ from dashboard.settings import load_settings
 from dashboard.sources.store import RollupStore
 
 ROLES = ("procurement_manager", "sales_manager", "admin")
-PAGES = {"/units": "units", "/revenue": "revenue", "/users": "users"}
+PAGES = {"/revenue": "revenue", "/units": "units", "/users": "users"}
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 FIRST, LAST = date(2026, 5, 1), date(2026, 11, 20)
 LEAST_REVENUE = 10**9

@@ -79,7 +79,7 @@ def test_a_body_of_the_wrong_shape_is_400(app: Flask, people: dict[str, Person])
 )
 def test_a_bad_filter_is_answered_in_words(people: dict[str, Person], values: dict[str, Any], words: str) -> None:
     answer = people["procurement_manager"].call("units-view.data", values)
-    assert answer.json["response"]["units-view"]["data"] == {"notice": words}
+    assert answer.json["response"]["units-view"]["data"] == {"notice": f"{words} What is shown below is from before."}
 
 
 def test_a_bad_address_shows_the_newest_month_and_says_so(people: dict[str, Person]) -> None:

@@ -42,9 +42,9 @@ def test_the_view_shows_what_the_gate_answers(people: dict[str, Person]) -> None
     assert shown["charts"]["best"]["figure"]["data"][0]["customdata"] == best.frame["product"].tolist()
     worst = shown["charts"]["worst"]
     assert {reason["key"] for reason in worst["left_out"]} == {"new", "discontinued", "stock_out"}
-    assert shown["window"] == "November 2026"
+    assert shown["window"] == "November 2026 (1–20 Nov so far)"
     assert shown["cards"][0]["changes"][0]["words"] == "for 1–20 Nov 2026 against 1–20 Oct 2026"
-    assert shown["cards"][-1]["label"] == "Products sold"
+    assert shown["cards"][-1]["label"] == "Products with net sales"
 
 
 def test_the_unfinished_month_is_hatched(people: dict[str, Person]) -> None:

@@ -56,4 +56,4 @@ def test_names_are_text_never_markup_and_long_ones_are_cut() -> None:
 def test_a_split_shows_shares_where_there_are_any() -> None:
     frame = pd.DataFrame({"name": ["North", "South"], "value": [75, 25], "share": [0.75, None]})
     texts = [note["text"] for note in split_bars(frame, UNITS, EURO)["layout"]["annotations"]]
-    assert texts == ["North  75.0%", "South"]
+    assert texts == ["North  75.0 %", "South"]

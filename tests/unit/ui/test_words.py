@@ -28,7 +28,8 @@ def line(change: Change, measure: str = "net_units") -> tuple[str, str, str]:
         (Change(ChangeKind.PERCENT, 104, 100, NOV, OCT), ("+4.0 %", "against Oct 2026", "good")),
         (Change(ChangeKind.PERCENT, 95, 100, CUT, BASE), ("−5.0 %", "for 1–20 Nov 2026 against 1–20 Oct 2026", "bad")),
         (Change(ChangeKind.COUNTS, 7, 5, NOV, OCT), ("7, was 5", "against Oct 2026", "good")),
-        (Change(ChangeKind.NEW, 70, 0, NOV, OCT), ("new", "against Oct 2026", "good")),
+        (Change(ChangeKind.COUNTS, 0, 0, NOV, OCT), ("no change", "against Oct 2026", "flat")),
+        (Change(ChangeKind.NEW, 70, 0, NOV, OCT), ("first sales", "against Oct 2026", "good")),
         (Change(ChangeKind.DIFFERENCE, 70, -30, NOV, OCT), ("+100", "against Oct 2026", "good")),
         (Change(ChangeKind.DIFFERENCE, -70, 30, NOV, OCT), ("−100", "against Oct 2026", "bad")),
         (
