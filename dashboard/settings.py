@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import limits
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -53,6 +54,15 @@ class SignIn(Section):
     lock_minutes: float = Field(15, gt=0, le=24 * 60)
     limit_per_address: str = "30 per minute"
     invitation_hours: float = Field(48, gt=0, le=24 * 14)
+
+    @field_validator("limit_per_address")
+    @classmethod
+    def _is_a_limit(cls, text: str) -> str:
+        try:
+            limits.parse_many(text)
+        except ValueError:
+            raise ValueError("write it like 30 per minute") from None
+        return text
 
 
 class Accounts(Section):

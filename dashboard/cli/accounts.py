@@ -27,6 +27,8 @@ def with_accounts(work: Work) -> Run:
                 return work(accounts, args)
             finally:
                 accounts.close()
+        except BrokenPipeError:
+            raise
         except (AccountError, SettingsError, SQLAlchemyError, ImportError, OSError) as error:
             print(_in_words(error), file=sys.stderr)
             return 1

@@ -57,7 +57,7 @@ def _report(settings: Settings, accounts: Accounts, args: Namespace) -> int:
     except (BadQuestionError, NoDataError, StoreError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if args.json else _table(answer["rows"]))
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if args.json else _text(answer))
     return 0
 
 
@@ -112,9 +112,23 @@ def _value(value: int, measure: Measure, digits: int) -> int | str:
     return decimal_text(value, digits) if measure.unit is Unit.MONEY else value
 
 
+def _text(answer: Answer) -> str:
+    """The rows, and what a cut or a state kept out of them."""
+    lines = [_table(answer["rows"])]
+    if answer.get("tied_beyond"):
+        lines.append(f"+{answer['tied_beyond']} more tied with the last one")
+    if answer.get("left_out"):
+        lines.append("left out: " + ", ".join(f"{count} {reason}" for reason, count in answer["left_out"].items()))
+    return "\n".join(lines)
+
+
 def _table(rows: list[Answer]) -> str:
     if not rows:
         return "Nothing to show."
-    lines = [[name.upper() for name in rows[0]], *([str(cell) for cell in row.values()] for row in rows)]
+    lines = [[name.upper() for name in rows[0]], *([_cell(cell) for cell in row.values()] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _cell(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

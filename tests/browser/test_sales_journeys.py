@@ -35,6 +35,39 @@ def test_a_bar_chooses_its_month_and_a_preset_a_period(visit) -> None:
     expect(visitor.page.locator(".sg-window")).to_have_text("November 2025 – October 2026")
 
 
+def test_the_back_button_takes_a_choice_back(visit) -> None:
+    visitor = visit("procurement_manager")
+    page = visitor.page
+    visitor.drawn()
+    visitor.click_bar("monthly", 30)
+    expect(page.locator(".sg-window")).to_have_text("June 2026")
+    visitor.click_bar("best", 0)
+    expect(page.locator(".sg-crumb strong")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".sg-crumb")).to_be_hidden()
+    expect(page.locator(".sg-window")).to_have_text("June 2026")
+    page.go_back()
+    expect(page.locator(".sg-window")).to_contain_text("November 2026")
+    page.go_forward()
+    expect(page.locator(".sg-window")).to_have_text("June 2026")
+
+
+def test_a_product_that_sold_nothing_can_be_followed_by_its_name(visit) -> None:
+    visitor = visit("procurement_manager")
+    page = visitor.page
+    visitor.drawn()
+    label = page.locator("[data-sg='worst.plot'] .annotation-text").nth(4)
+    name = (label.text_content() or "").split("\u00a0")[-1].split("  ")[-1].strip()
+    label.evaluate("label => label.scrollIntoView({block: 'center'})")
+    box = label.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 30, box["y"] + 12)
+    page.mouse.click(box["x"] + 30, box["y"] + 12)
+    expect(page.locator(".sg-crumb strong")).to_have_text(name)
+    expect(page.locator(".sg-crumb strong")).to_be_in_viewport()
+    expect(page.locator("[data-sg='monthly.title']")).to_have_text(f"Net units by month: {name}")
+
+
 def test_a_sales_manager_drills_from_month_to_product_and_back(visit) -> None:
     visitor = visit("sales_manager")
     page = visitor.page

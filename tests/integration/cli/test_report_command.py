@@ -1,12 +1,17 @@
 """`report` on real sales: the reference figures to the cent, and rankings as an independent computation in SQL has."""
 
 import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pytest
 from kit import Installation, command, run_command
+
+from dashboard.settings import PROJECT
 
 # From the README beside the data, computed straight from the file by somebody else.
 REFERENCE = {
@@ -146,7 +151,7 @@ def test_without_json_it_is_a_table(demo: Installation) -> None:
     done = run_command(demo.var, "report", "monthly", "--role", "sales_manager", "--measure", "net_sales")
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["MONTH", "VALUE", "COMPLETE"]
-    assert lines[-1].split()[::2] == ["2026-11", "False"]
+    assert lines[-1].split()[::2] == ["2026-11", "no"]
 
 
 def test_before_the_first_import_it_says_so(tmp_path: Any) -> None:
@@ -161,3 +166,17 @@ def test_refusals_are_audited(own: Installation) -> None:
     after = run_command(own.var, "audit", "verify").stdout
     count = [int(text.split(": ")[1].split()[0]) for text in (before, after)]
     assert count[1] == count[0] + 1
+
+
+def test_the_table_tells_of_ties_and_of_what_was_left_out(demo: Installation) -> None:
+    arguments = ("report", "worst", "--role", "procurement_manager", "--measure", "net_units", "--month", "2026-11")
+    answer, table = report(demo, *arguments[1:]), run_command(demo.var, *arguments).stdout
+    assert f"+{answer['tied_beyond']} more tied with the last one" in table
+    assert f"{answer['left_out']['stock_out']} stock_out" in table
+
+
+def test_a_reader_that_goes_away_is_no_error(demo: Installation) -> None:
+    line = f"{sys.executable} -m dashboard report monthly --role sales_manager --measure net_sales | head -1"
+    variables = {**os.environ, "SALESGATE_VAR": str(demo.var), "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(line, shell=True, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (["MONTH", "VALUE", "COMPLETE"], "")
