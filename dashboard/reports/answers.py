@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.sales.calendar import Window
 from dashboard.sales.measures import Measure
+from dashboard.sales.rankings import Thresholds
 from dashboard.sales.rollup import SetAside
 
 
@@ -45,6 +46,7 @@ class DataStatus:
     lines_read: int | None
     lines_kept: int | None
     set_aside: tuple[SetAside, ...]
+    thresholds: Thresholds
     uses_stock: bool
 
 

@@ -105,6 +105,7 @@ class Reports:
             lines_read=info.lines_read if whole else None,
             lines_kept=info.lines_kept if whole else None,
             set_aside=aside if whole else (),
+            thresholds=self._gate.thresholds,
             uses_stock=self._uses_stock,
         )
 

@@ -5,6 +5,8 @@ from datetime import date
 
 from dashboard.charts import Money
 from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer
+from dashboard.sales.rankings import Thresholds
+from dashboard.sales.rollup import SetAside
 
 STATE_NAMES = {
     "new": "new",
@@ -15,15 +17,6 @@ STATE_NAMES = {
     "not_sold": "without net sales",
     "zero_sales": "zero-sellers",
 }
-STATE_MEANINGS = (
-    (
-        "Could have sold",
-        "On sale on at least one day of the period. Worst sellers start from all of these, not from sales.",
-    ),
-    ("New", "On sale for less than eight weeks, or for less than half of the period: left out of worst sellers."),
-    ("Discontinued", "No longer on sale: left out of worst sellers."),
-    ("Out of stock", "In stock on less than 70 % of its days: left out of worst sellers, where stock is known."),
-)
 TONES = {1: "good", -1: "bad", 0: "flat"}
 
 
@@ -87,17 +80,20 @@ def status_facts(status: DataStatus, definitions: Mapping[str, str]) -> list[tup
     return [
         ("Source", f"{status.source}, imported {status.imported_at[:16].replace('T', ' ')} UTC"),
         ("Complete to", f"{day(status.complete_to)}: {status.complete_to_reason}"),
-        *_line_counts(status),
-        *(
-            (
-                reason.label,
-                f"{reason.lines:,} lines {'flagged, and counted' if reason.kept else 'set aside'}"
-                + (f"; {reason.note}" if reason.note else ""),
-            )
-            for reason in status.set_aside
-        ),
         *definitions.items(),
-        *STATE_MEANINGS,
+        *_state_meanings(status.thresholds),
+        *_line_counts(status),
+        *((_capitalised(reason.label), _set_aside(reason)) for reason in status.set_aside),
+    ]
+
+
+def _state_meanings(t: Thresholds) -> list[tuple[str, str]]:
+    old, whole, stock = t.min_age_days, f"{t.min_sellable_share:.0%}", f"{t.min_in_stock_share:.0%}"
+    return [
+        ("Could have sold", "On sale on a day of the period. Worst sellers start from all of these, not from sales."),
+        ("New", f"On sale for less than {old} days, or {whole} of the period: left out of worst sellers."),
+        ("Discontinued", "No longer on sale: left out of worst sellers."),
+        ("Out of stock", f"In stock on less than {stock} of its days, where that is known: left out of worst sellers."),
     ]
 
 
@@ -106,3 +102,13 @@ def _line_counts(status: DataStatus) -> list[tuple[str, str]]:
         return []
     set_aside = status.lines_read - status.lines_kept
     return [("Lines", f"{status.lines_read:,} read, {status.lines_kept:,} counted, {set_aside:,} set aside")]
+
+
+def _set_aside(reason: SetAside) -> str:
+    lines = "1 line" if reason.lines == 1 else f"{reason.lines:,} lines"
+    note = f"; {reason.note}" if reason.note else ""
+    return f"{lines} {'flagged, and counted' if reason.kept else 'set aside'}{note}"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -8,6 +8,7 @@ from dashboard.charts import Money
 from dashboard.reports import Change, ChangeKind, DataStatus, Headline
 from dashboard.sales.calendar import Window, month_window
 from dashboard.sales.measures import MEASURES
+from dashboard.sales.rankings import Thresholds
 from dashboard.sales.rollup import SetAside
 from dashboard.ui.words import change_line, status_facts, status_line
 
@@ -55,10 +56,12 @@ def test_where_the_data_come_from() -> None:
         set_aside=(SetAside("x", "Bad date", 2, 3), SetAside("y", "Repeats", 1, 1, kept=True, note="see there")),
     )
     fields = {name: getattr(info, name) for name in DataStatus.__dataclass_fields__ if hasattr(info, name)}
-    status = DataStatus(version="v", uses_stock=False, **fields)
+    status = DataStatus(version="v", thresholds=Thresholds(30, 0.5, 0.8), uses_stock=False, **fields)
     assert status_line(status) == "Test data · complete to 20 Nov 2026"
     facts = dict(status_facts(status, {"Net units": "Units."}))
     assert facts["Lines"] == "10 read, 8 counted, 2 set aside"
     assert facts["Bad date"] == "2 lines set aside"
-    assert facts["Repeats"] == "1 lines flagged, and counted; see there"
+    assert facts["Repeats"] == "1 line flagged, and counted; see there"
+    assert facts["New"].startswith("On sale for less than 30 days, or 50% of the period")
+    assert facts["Out of stock"].startswith("In stock on less than 80%")
     assert status_line(replace(status, source="Shop")).startswith("Shop")
