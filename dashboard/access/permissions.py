@@ -24,7 +24,7 @@ _MEANINGS = {
     Permission.MEASURE_UNITS: "see units sold, returned and ranked",
     Permission.MEASURE_REVENUE: "see net sales, discounts, returns and prices",
     Permission.MEASURE_STOCK: "see stock and what follows from it, such as stock-outs",
-    Permission.USERS_MANAGE: "create, change and disable users",
+    Permission.USERS_MANAGE: "create, invite, disable and enable users",
     Permission.SESSIONS_MANAGE: "end other people's sessions",
     Permission.AUDIT_READ: "read the audit log",
     Permission.SOURCES_MANAGE: "see and refresh data sources",

@@ -9,6 +9,7 @@ from dashboard.accounts import users as people
 from dashboard.accounts.models import users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
+from dashboard.accounts.rights import require_may_invite
 from dashboard.accounts.sessions import drop_all
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, Origin, User
@@ -22,15 +23,17 @@ def invite(store: Store, user_id: int, by: Actor) -> str:
     """A one-time token to set a password with; the links that were made before for this user die.
 
     Raises:
-        AccountError: no such user, or a disabled one.
+        AccountError: no such user, a disabled one, or one whom ``by`` may not invite.
     """
     with store.writing() as connection:
+        target = people.read(store, connection, user_id)
+        require_may_invite(store, by, target)
         newer = update(users).where(users.c.id == user_id, users.c.active.is_(True)).values(version=users.c.version + 1)
         if connection.execute(newer).rowcount != 1:
-            people.read(store, connection, user_id)
             raise AccountError("This user is disabled. Enable the account first.")
         row = connection.execute(select(users).where(users.c.id == user_id)).one()
-        store.record(connection, done_by(by, Kind.USER_INVITED, row.username))
+        kind = Kind.PASSWORD_RESET_OFFERED if row.password_hash else Kind.USER_INVITED
+        store.record(connection, done_by(by, kind, row.username))
     lasts = timedelta(hours=store.settings.sign_in.invitation_hours)
     return tokens.issue(store.secret, Purpose.INVITATION, row, now=store.clock(), lasts=lasts)
 

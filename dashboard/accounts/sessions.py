@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from dashboard import audit
 from dashboard.accounts.models import sessions, users
+from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, OpenSession, Origin, SignedIn
 from dashboard.audit import Kind
@@ -97,14 +98,15 @@ def end_all(store: Store, user_id: int, by: Actor) -> int:
     """End every session of a user; how many there were.
 
     Raises:
-        AccountError: no such user.
+        AccountError: no such user, or one whom ``by`` may not manage.
     """
     with store.writing() as connection:
-        username = connection.execute(select(users.c.username).where(users.c.id == user_id)).scalar_one_or_none()
-        if username is None:
+        user = connection.execute(select(users.c.username, users.c.role).where(users.c.id == user_id)).one_or_none()
+        if user is None:
             raise AccountError("There is no such user.")
+        require_may_manage(store, by, user.role)
         ended = drop_all(connection, user_id)
-        store.record(connection, done_by(by, Kind.SESSION_ENDED, username, {"sessions": ended}))
+        store.record(connection, done_by(by, Kind.SESSION_ENDED, user.username, {"sessions": ended}))
     return ended
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 
 from dashboard.accounts.models import users
+from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.sessions import drop_all
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, User
@@ -16,10 +17,11 @@ def disable(store: Store, user_id: int, by: Actor) -> User:
     """Close an account: its sessions and invitations end in the same transaction.
 
     Raises:
-        AccountError: no such user, the original Admin, or the last Admin who could still sign in.
+        AccountError: no such user, one whom ``by`` may not manage, the original Admin, or the last Admin who could
+            still sign in.
     """
     with store.writing() as connection:
-        target = _guarded(connection, user_id)
+        target = _guarded(store, connection, user_id, by)
         if target.active:
             _change(connection, user_id, active=False, version=users.c.version + 1)
             ended = drop_all(connection, user_id)
@@ -28,9 +30,14 @@ def disable(store: Store, user_id: int, by: Actor) -> User:
 
 
 def enable(store: Store, user_id: int, by: Actor) -> User:
-    """Open an account again. Sessions and invitations from before stay dead. AccountError: no such user."""
+    """Open an account again. Sessions and invitations from before stay dead.
+
+    Raises:
+        AccountError: no such user, or one whom ``by`` may not manage.
+    """
     with store.writing() as connection:
         user = read(store, connection, user_id)
+        require_may_manage(store, by, user.role)
         if not user.active:
             _change(connection, user_id, active=True, version=users.c.version + 1)
             store.record(connection, done_by(by, Kind.USER_ENABLED, user.username))
@@ -38,19 +45,25 @@ def enable(store: Store, user_id: int, by: Actor) -> User:
 
 
 def unlock(store: Store, user_id: int, by: Actor) -> User:
-    """Forget wrong passwords and the lock they led to; AccountError where there is no such user."""
+    """Forget wrong passwords and the lock they led to.
+
+    Raises:
+        AccountError: no such user, or one whom ``by`` may not manage.
+    """
     with store.writing() as connection:
         user = read(store, connection, user_id)
+        require_may_manage(store, by, user.role)
         _change(connection, user_id, failed_attempts=0, lock_count=0, locked_until=None)
         store.record(connection, done_by(by, Kind.USER_UNLOCKED, user.username))
         return read(store, connection, user_id)
 
 
-def _guarded(connection: Connection, user_id: int) -> AnyRow:
+def _guarded(store: Store, connection: Connection, user_id: int, by: Actor) -> AnyRow:
     people = _locked_rows(connection, user_id)
     target = next((row for row in people if row.id == user_id), None)
     if target is None:
         raise AccountError("There is no such user.")
+    require_may_manage(store, by, target.role)
     if target.is_original_admin:
         raise AccountError("The original Admin cannot be disabled.")
     if target.role == ADMIN and not any(row.id != user_id and row.password_hash for row in people):

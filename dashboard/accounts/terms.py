@@ -1,9 +1,9 @@
 """The words of this room: who acts, from where, on which account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.access import Viewer
+from dashboard.access import Permission, Scope, Viewer
 
 
 class AccountError(Exception):
@@ -31,12 +31,16 @@ class Actor:
         username: for the audit log.
         origin: where the request came from.
         session: short hash of the actor's session.
+        permissions: of the actor's role; None for the operator at the command line, who may do everything.
+        scope: rows the actor may see.
     """
 
     user_id: int
     username: str
     origin: Origin = Origin()
     session: str = ""
+    permissions: frozenset[Permission] | None = None
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dashboard.accounts import names
 from dashboard.accounts.models import sessions, users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
+from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, NewUser, User
 from dashboard.audit import Kind
@@ -23,13 +24,14 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     """Create a user, without a password unless one is given. The first Admin is the original one.
 
     Raises:
-        AccountError: a value that is refused, or a user name that is taken.
+        AccountError: a value that is refused, a role that ``by`` may not manage, or a user name that is taken.
     """
     reasons = names.objections(new, store.roles)
     if password is not None:
         reasons += objections(password, Owner(new.username, new.email, new.role))
     if reasons:
         raise AccountError(*reasons)
+    require_may_manage(store, by, new.role)
     row = _new_row(store, new, hash_password(password) if password is not None else None)
     try:
         with store.writing() as connection:

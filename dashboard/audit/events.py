@@ -19,6 +19,7 @@ class Kind(StrEnum):
     USER_ENABLED = "user_enabled"
     USER_UNLOCKED = "user_unlocked"
     USER_INVITED = "user_invited"
+    PASSWORD_RESET_OFFERED = "password_reset_offered"  # noqa: S105 - the name of an event
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an event
     ACCESS_DENIED = "access_denied"
     DATA_IMPORTED = "data_imported"

@@ -1,5 +1,6 @@
 """The site under gunicorn, and what an installation needs before that."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard.accounts import AccountError, Accounts
 from dashboard.accounts.demo import Credentials, ensure_demo_users
+from dashboard.cli.worker import CollectingWorker
 from dashboard.settings import PROJECT, Settings
 from dashboard.sources.errors import StoreError
 from dashboard.sources.store import ROLLUP, RollupStore
@@ -46,7 +48,7 @@ class Site(BaseApplication):  # type: ignore[misc]
         server = self._settings.server
         self.cfg.set("bind", _bind(server.host, server.port))
         self.cfg.set("workers", 1)
-        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("worker_class", CollectingWorker)
         self.cfg.set("threads", server.threads)
         self.cfg.set("loglevel", "warning")
         self.cfg.set("graceful_timeout", 5)
@@ -93,9 +95,13 @@ def _check_address(settings: Settings) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise OSError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port, such as PORT={port + 1}."
-            ) from None
+            taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
+            hint = (
+                f"Choose another port, such as PORT={port + 1}."
+                if taken
+                else "HOST must be an address of this machine."
+            )
+            raise OSError(f"Cannot listen on {host}:{port}: {error.strerror}. {hint}") from None
 
 
 def _bind(host: str, port: int) -> str:

@@ -38,9 +38,10 @@ def canonical_select(table: RawTable, mapping: Mapping) -> str:
 
 def code(raw: str, mapping: Mapping) -> str:
     """SQL of a product code as we keep it, from its raw text; NULL if blank."""
-    trimmed = f"trim({raw})" if mapping.codes.trim else raw
+    plain = values.plain(raw)
+    trimmed = f"trim({plain})" if mapping.codes.trim else plain
     folded = f"upper({trimmed})" if mapping.codes.case == "upper" else trimmed
-    return f"CASE WHEN trim({raw}) <> '' THEN {folded} END"
+    return f"CASE WHEN trim({plain}) <> '' THEN {folded} END"
 
 
 def _optional(table: RawTable, mapping: Mapping) -> dict[str, str]:
@@ -49,7 +50,7 @@ def _optional(table: RawTable, mapping: Mapping) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in ("name", "region", "category", "channel"):
         column = getattr(columns, name)
-        found[name] = values.text(table.column(column, f"columns.{name}")) if column else "CAST(NULL AS VARCHAR)"
+        found[name] = values.label(table.column(column, f"columns.{name}")) if column else "CAST(NULL AS VARCHAR)"
     if columns.order:
         table.column(columns.order, "columns.order")
     found["discount_text"], found["discount"] = "CAST(NULL AS VARCHAR)", "CAST(0 AS DECIMAL(18, 8))"
@@ -61,7 +62,7 @@ def _optional(table: RawTable, mapping: Mapping) -> dict[str, str]:
         )
     found["currency"] = literal(mapping.currency)
     if columns.currency:
-        found["currency"] = f"upper({values.text(table.column(columns.currency, 'columns.currency'))})"
+        found["currency"] = f"upper({values.label(table.column(columns.currency, 'columns.currency'))})"
     return found
 
 

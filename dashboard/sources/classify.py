@@ -6,7 +6,7 @@ from dashboard.sources.canonical import canonical_select, code
 from dashboard.sources.engine import literal
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import RawTable
-from dashboard.sources.values import NONE
+from dashboard.sources.values import LONGEST_CODE, NONE, plain
 
 LARGEST_AMOUNT = 10**13
 LARGEST_MINOR = 10**15
@@ -85,8 +85,8 @@ def _verdict(mapping: Mapping) -> str:
 
 def _no_product(mapping: Mapping) -> str:
     products = mapping.products
-    raw = "trim(raw_code)" if mapping.codes.trim else "raw_code"
-    tests = ["false"]
+    raw = f"trim({plain('raw_code')})" if mapping.codes.trim else plain("raw_code")
+    tests = [f"length(code) > {LONGEST_CODE}"]
     if products.pattern is not None:
         tests.append(f"NOT regexp_full_match({raw}, {literal(products.pattern)})")
     if products.not_products:
@@ -105,7 +105,11 @@ def _culprit() -> str:
         "not_sold": "quantity_text",
         "bad_discount": "discount_text",
     }
-    return "CASE verdict " + " ".join(f"WHEN '{reason}' THEN {text}" for reason, text in shown.items()) + " END"
+    return (
+        "CASE verdict "
+        + " ".join(f"WHEN '{reason}' THEN left({text}, {LONGEST_CODE})" for reason, text in shown.items())
+        + " END"
+    )
 
 
 def _mark_repeats(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping: Mapping) -> None:

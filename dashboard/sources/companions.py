@@ -24,7 +24,7 @@ def create_rates(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappin
     table = open_table(connection, mapping.companion(mapping.rates.file, sales_file), "raw_rates", mapping, work)
     columns = mapping.rates.columns
     day = values.day(table, table.column(columns.date, "rates.columns.date"), mapping)
-    code = f"upper({values.text(table.column(columns.currency, 'rates.columns.currency'))})"
+    code = f"upper({values.label(table.column(columns.currency, 'rates.columns.currency'))})"
     rate = values.decimal(table, table.column(columns.rate, "rates.columns.rate"), mapping, 10, 16)
     connection.execute(
         f"CREATE TABLE rate_rows AS SELECT row, {day} AS day, {code} AS code, {rate} AS rate FROM raw_rates"
@@ -40,7 +40,7 @@ def create_master(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappi
     """Create ``master`` (code, name, category, launch, end_day, first_receipt); empty where the mapping names no file.
 
     Raises:
-        ImportRefused: a row without a code, or one code twice.
+        ImportRefused: a row without a code or with a very long one, or one code twice.
     """
     connection.execute(
         "CREATE TABLE master (row BIGINT, code VARCHAR, name VARCHAR, category VARCHAR, launch DATE, end_day DATE, "
@@ -56,7 +56,8 @@ def create_master(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappi
         _day(table, getattr(columns, name), f"{key}.{name}", mapping) for name in ("launch", "end", "first_receipt")
     ]
     connection.execute(f"INSERT INTO master SELECT row, {', '.join([code, *texts, *days])} FROM raw_master")
-    _refuse_first(connection, table, "master", "code IS NULL", "no product code")
+    unusable = f"code IS NULL OR length(code) > {values.LONGEST_CODE}"
+    _refuse_first(connection, table, "master", unusable, f"no product code of 1 to {values.LONGEST_CODE} characters")
     _refuse_twice(connection, table, "master", "code")
 
 
@@ -85,7 +86,7 @@ def create_stock(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappin
 
 
 def _text(table: RawTable, column: str | None, key: str) -> str:
-    return values.text(table.column(column, key)) if column else "CAST(NULL AS VARCHAR)"
+    return values.label(table.column(column, key)) if column else "CAST(NULL AS VARCHAR)"
 
 
 def _day(table: RawTable, column: str | None, key: str, mapping: Mapping) -> str:
@@ -96,7 +97,9 @@ def _refuse_first(connection: duckdb.DuckDBPyConnection, table: RawTable, relati
     found = connection.execute(f"SELECT row, COLUMNS(* EXCLUDE row) FROM {relation} WHERE {bad} ORDER BY row LIMIT 1")
     row = found.fetchone()
     if row:
-        shown = ", ".join("unreadable or empty" if value is None else str(value) for value in row[1:])
+        shown = ", ".join(
+            "unreadable or empty" if value is None else str(value)[: values.LONGEST_CODE] for value in row[1:]
+        )
         raise ImportRefused(f"{table.path}: row {row[0]}: {what} ({shown}). Mend the row or leave it out.")
 
 

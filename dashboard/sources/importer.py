@@ -1,6 +1,7 @@
 """Import of a sales file: read, judge each line, roll up, reconcile, swap. Nothing served changes before."""
 
 import errno
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dashboard.sources.errors import ImportRefused
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import open_table
 from dashboard.sources.reconcile import check_totals
-from dashboard.sources.store import ROLLUP, RollupStore
+from dashboard.sources.store import ROLLUP, WORK, RollupStore
 
 Progress = Callable[[str, float], None]
 
@@ -61,7 +62,7 @@ def import_file(path: Path, mapping: Mapping, settings: Settings, progress: Prog
             tell("Writing the figures", 0.9)
             version = store.write(rollup, work)
     except duckdb.Error as error:
-        raise ImportRefused(_engine_reason(path, error)) from error
+        raise ImportRefused(_engine_reason(path, error, settings.var / ROLLUP)) from error
     except MemoryError:
         raise ImportRefused(f"{path}: too large for the memory of this machine. Give it as CSV or Parquet.") from None
     except OSError as error:
@@ -96,10 +97,14 @@ def _silent(step: str, share: float) -> None:
     """Progress that nobody watches."""
 
 
-def _engine_reason(path: Path, error: duckdb.Error) -> str:
-    first = str(error).splitlines()[0]
+def _engine_reason(path: Path, error: duckdb.Error, store: Path) -> str:
+    # The engine names files in the import's private folder, which says nothing to people.
+    first = re.sub(rf"{re.escape(str(store / WORK))}[0-9]+/", "", str(error).splitlines()[0])
     if isinstance(error, duckdb.OutOfMemoryException):
-        return f"{path}: not enough memory or temporary space in the data folder ({first}). Free some and try again."
+        return (
+            f"{path}: not enough memory or temporary space in the data folder ({first}). Free some and try again; of a "
+            "file with hundreds of columns, export only those that the mapping names."
+        )
     if "could not write" in first.lower() or "space" in first.lower():
         return f"No space left in the data folder ({first}). Free some and try again."
     return f"{path}: cannot be read ({first}). If the file is damaged, export or copy it again."

@@ -26,6 +26,12 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+# The engine keeps a block of memory for every column; with twice as many it fails at the first line.
+MAX_COLUMNS = 1000
+# The engine gives the number of a Parquet row under this name.
+_ROW_NUMBER = "file_row_number"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a raw relation: its name there and the engine's type."""
@@ -67,7 +73,7 @@ def open_table(
     """Make ``path`` available as ``relation``; ``work`` is a folder for what is needed meanwhile.
 
     Raises:
-        ImportRefused: no such file, not readable, unknown kind, damaged, or without any row.
+        ImportRefused: no such file, not readable, unknown kind, damaged, too many columns, or without any row.
     """
     kind = _kind(path)
     # The engine reads through a link with a plain name: it takes brackets and stars in a name for a pattern.
@@ -93,6 +99,7 @@ def _kind(path: Path) -> Kind:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise ImportRefused(f"{path}: unknown kind of file {path.suffix!r}. Give it as .csv, .parquet or .xlsx.")
+    _check_link(path, kind)
     try:
         with path.open("rb") as file:
             if not file.read(1):
@@ -100,6 +107,23 @@ def _kind(path: Path) -> Kind:
     except OSError as error:
         raise ImportRefused(f"{path}: cannot be read: {error.strerror}.") from None
     return kind
+
+
+def _check_link(path: Path, kind: Kind) -> None:
+    """A link must not give a file another kind than its own name says: errors show the first lines of a CSV file."""
+    target = path.resolve()
+    if KINDS.get(target.suffix.lower()) != kind:
+        raise ImportRefused(
+            f"{path}: a link to a file of another kind ({target.name!r}). Link to a {path.suffix} file, or name the "
+            "file itself."
+        )
+
+
+def _check_width(path: Path, columns: int) -> None:
+    if columns > MAX_COLUMNS:
+        raise ImportRefused(
+            f"{path}: {columns:,} columns, more than {MAX_COLUMNS:,}. Export only those that the mapping names."
+        )
 
 
 def _named(path: Path, names: list[str], types: list[str]) -> dict[str, Column]:
@@ -116,7 +140,8 @@ def _open_csv(
 ) -> dict[str, Column]:
     copy = None if text_file.is_utf8(mapping.csv.encoding) else link.with_suffix(".utf8.csv")
     first = text_file.check_text(path, mapping.csv.encoding, copy=copy)
-    names = text_file.header(first, mapping.csv.delimiter)
+    names = text_file.header(path, first, mapping.csv.delimiter)
+    _check_width(path, len(names))
     if not any(names):
         raise ImportRefused(f"{path}: the first row has no column names.")
     columns = _named(path, names, ["VARCHAR"] * len(names))
@@ -146,6 +171,9 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, link: Path,
         names: list[str] = pq.read_schema(link).names
     except (pa.ArrowException, OSError) as error:
         raise ImportRefused(f"{path}: {_parquet_reason(path)} ({str(error).splitlines()[0]}).") from None
+    _check_width(path, len(names))
+    if _ROW_NUMBER in {name.casefold() for name in names}:
+        raise ImportRefused(f"{path}: a column is called {_ROW_NUMBER!r}, a name that is in use here. Rename it.")
     if len({name.casefold() for name in names}) < len(names):
         raise ImportRefused(f"{path}: two columns have the same name but for capital letters. Rename one of them.")
     chosen = ", ".join(f"{engine.name(name)} AS c{index}" for index, name in enumerate(names))
@@ -169,6 +197,7 @@ def _open_xlsx(
     opened = sheet.open_sheet(path, mapping.xlsx.sheet)
     rows = sheet.rows(opened)
     names = [(name or "").strip() for name in next(rows, [])]
+    _check_width(path, len(names))
     if not any(names):
         raise ImportRefused(f"{path}: the first row of the sheet {opened.name!r} has no column names.")
     columns = _named(path, names, ["VARCHAR"] * len(names))

@@ -1,7 +1,7 @@
 """Worksheets of an XLSX file as rows of text, batch by batch."""
 
-import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,12 +13,11 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound
 
 from dashboard.sources.errors import ImportRefused
+from dashboard.sources.workbook import check_workbook
 
 BATCH_ROWS = 20_000
-MAX_UNPACKED = 2 * 1024**3
-MAX_CELLS = 40_000_000
-_HEAD = 4096
-_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
+# RuntimeError: a part with a password, or packed in a way that cannot be unpacked.
+_DAMAGED = (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, IndexError)
 
 
 def open_sheet(path: Path, sheet: str | None) -> CalamineSheet:
@@ -28,7 +27,7 @@ def open_sheet(path: Path, sheet: str | None) -> CalamineSheet:
         ImportRefused: no workbook, a password, no such sheet, or a sheet too large for memory.
     """
     try:
-        _check_size(path)
+        check_workbook(path)
         book = CalamineWorkbook.from_path(path)
         return book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
     except WorksheetNotFound:
@@ -36,7 +35,7 @@ def open_sheet(path: Path, sheet: str | None) -> CalamineSheet:
         raise ImportRefused(f"{path}: no sheet {sheet!r}. Set xlsx.sheet in the mapping to one of: {names}.") from None
     except PasswordError:
         raise ImportRefused(f"{path}: the workbook has a password; save it without one.") from None
-    except (CalamineError, zipfile.BadZipFile, IndexError) as error:
+    except _DAMAGED as error:
         raise ImportRefused(
             f"{path}: no XLSX workbook, or a damaged one ({error}). Open it in a spreadsheet program and save it again."
         ) from None
@@ -66,25 +65,3 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     return str(cell)
-
-
-def _check_size(path: Path) -> None:
-    """A workbook is held in memory as a full rectangle: refuse what would not fit before it is read."""
-    with zipfile.ZipFile(path) as archive:
-        sheets = [entry for entry in archive.infolist() if entry.filename.startswith("xl/worksheets/sheet")]
-        cells = max((_cells(archive, entry) for entry in sheets), default=0)
-        if cells > MAX_CELLS or sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-            raise ImportRefused(
-                f"{path}: the workbook is too large to read; export the sheet as CSV or Parquet instead."
-            )
-
-
-def _cells(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    with archive.open(entry) as file:
-        found = _DIMENSION.search(file.read(_HEAD))
-    if not found:
-        return 0
-    width = 0
-    for letter in found[1]:
-        width = width * 26 + letter - ord("A") + 1
-    return width * int(found[2])

@@ -18,7 +18,8 @@ from dashboard.sources.locking import exclusive
 ROLLUP = "rollup"
 CURRENT = "CURRENT"
 KEEP = 2
-_WORK = ".work-"
+# How the private folder of an import begins.
+WORK = ".work-"
 _VERSION = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 _ATTEMPTS = 5
 Stamp = tuple[int, int, int]
@@ -64,9 +65,9 @@ class RollupStore:
         except OSError as error:
             raise ImportRefused(f"{self._folder}: cannot be written: {error.strerror}.") from None
         with exclusive(self._folder / "import.lock"):
-            for leftover in self._folder.glob(f"{_WORK}*"):
+            for leftover in self._folder.glob(f"{WORK}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
-            work = self._folder / f"{_WORK}{os.getpid()}"
+            work = self._folder / f"{WORK}{os.getpid()}"
             work.mkdir(mode=0o700)
             try:
                 yield work

@@ -37,9 +37,16 @@ def check_text(path: Path, encoding: str, line_limit: int = LINE_LIMIT, copy: Pa
                 return watch.first_line
 
 
-def header(line: str, delimiter: str) -> list[str]:
-    """The column names of a header line, without surrounding blanks."""
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+def header(path: Path, line: str, delimiter: str) -> list[str]:
+    """The column names of a header line of ``path``, without surrounding blanks.
+
+    Raises:
+        ImportRefused: a name that is too long to be one.
+    """
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise ImportRefused(f"{path}: the first row holds no column names ({error}). Check csv.delimiter.") from None
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, path: Path, encoding: str, line: int) -> str:

@@ -7,6 +7,9 @@ from dashboard.sources.reading import Column, RawTable
 
 NONE = "(none)"
 LARGEST_QUANTITY = 10**9
+LONGEST_NAME, LONGEST_CODE = 200, 100
+_BREAKS = r"[\t-\r\x{85}\x{2028}\x{2029}]+"
+_UNSEEN = r"[\p{Cc}\p{Cf}]+"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = _DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
@@ -29,6 +32,19 @@ def raw_text(column: Column) -> str:
 def text(column: Column) -> str:
     """Trimmed text, NULL if empty."""
     return f"nullif(trim({raw_text(column)}), '')"
+
+
+def plain(raw: str) -> str:
+    """SQL of the text ``raw`` without what cannot be seen, but changes how the text looks; line breaks are blanks."""
+    in_one_line = f"regexp_replace({raw}, {engine.literal(_BREAKS)}, ' ', 'g')"
+    return f"regexp_replace({in_one_line}, {engine.literal(_UNSEEN)}, '', 'g')"
+
+
+def label(column: Column) -> str:
+    """Plain, trimmed text of at most ``LONGEST_NAME`` characters, NULL if empty: a name that people are shown."""
+    whole = f"nullif(trim({plain(raw_text(column))}), '')"
+    cut = f"left({whole}, {LONGEST_NAME - 1}) || '…'"
+    return f"CASE WHEN length({whole}) > {LONGEST_NAME} THEN {cut} ELSE {whole} END"
 
 
 def decimal(table: RawTable, column: Column, mapping: Mapping, places: int = 8, digits: int = 18) -> str:

@@ -4,6 +4,7 @@ The reader holds a sheet as a full rectangle, with a copy of the text in every c
 process when that does not fit. The dimension that a sheet states of itself binds nobody: only its cells tell.
 """
 
+import re
 import zipfile
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from dashboard.sources.errors import ImportRefused
 
 _CHUNK = 2**18
 _XML = (".xml", ".rels")
-_CELLS = b"sheetData"
+# The elements that the reader looks for, whatever a part is called.
+_READ = re.compile(rb"sheetData|[<:]sst[\s>]")
+_OVERLAP = 10
 _DIGITS = 20
 
 
@@ -26,7 +29,7 @@ class Limits:
 
     Attributes:
         unpacked: bytes of all its parts.
-        cells: of the rectangle from A1 to the last filled row and column of a sheet, and filled cells.
+        cells: of the rectangle from A1 to the last filled row and column of a sheet; filled cells; shared texts.
         text: characters in the cells of a sheet, each shared text counted wherever it stands.
         mark: bytes of one XML tag or comment.
     """
@@ -73,7 +76,7 @@ class _Part:
         self.lengths: list[int] = []
         self.shared: Counter[int] = Counter()
         self._path, self._limits = path, limits
-        self._row = self._column = self._rows = self._columns = self._filled = 0
+        self._line = self._row = self._column = self._rows = self._columns = self._filled = 0
         self._positions: dict[str, int] = {}
         self._in_cell = self._has_value = self._is_shared = self._in_index = False
         self._index = ""
@@ -82,16 +85,16 @@ class _Part:
         """Feed the part to the parser; returns its bytes, at most ``limit``."""
         parser = self._parser()
         failed: Exception | None = None
-        size, tail, has_cells = 0, b"", False
+        size, tail, is_read = 0, b"", False
         with archive.open(entry) as file:
             while chunk := file.read(_CHUNK):
                 size += len(chunk)
                 _within(self._path, size, limit)
-                has_cells = has_cells or _CELLS in tail + chunk
-                tail = chunk[-len(_CELLS) :]
+                is_read = is_read or _READ.search(tail + chunk) is not None
+                tail = chunk[-_OVERLAP:]
                 failed = failed or self._feed(parser, chunk, size)
         failed = failed or self._feed(parser, b"", size)
-        if failed and size and (has_cells or entry.filename.lower().endswith(_XML)):
+        if failed and size and (is_read or entry.filename.lower().endswith(_XML)):
             raise ImportRefused(
                 f"{self._path}: a damaged workbook ({entry.filename}: {failed}). "
                 "Open it in a spreadsheet program and save it again."
@@ -114,7 +117,7 @@ class _Part:
                 self._count_cell()
         except (expat.ExpatError, LookupError, ValueError) as error:
             return error
-        _within(self._path, max(self._rows * self._columns, self._filled), self._limits.cells)
+        _within(self._path, max(self._rows * self._columns, self._filled, len(self.lengths)), self._limits.cells)
         # The parser looks again at an unfinished mark with every chunk.
         _within(self._path, size - parser.CurrentByteIndex if chunk else 0, self._limits.mark)
         return None
@@ -130,12 +133,13 @@ class _Part:
             self._in_cell, self._is_shared, self._index = True, attributes.get("t") == "s", ""
         elif local == "row":
             self._count_cell()
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+            self._line, self._column = int(attributes.get("r", self._line + 1)), 0
+        elif local == "si":
+            self._in_cell = self._in_index = False
+            self.lengths.append(0)
         elif self._in_cell:
             self._has_value = True
             self._in_index = self._is_shared and local == "v"
-        elif local == "si":
-            self.lengths.append(0)
 
     def _text(self, data: str) -> None:
         if self._in_index:
@@ -144,9 +148,9 @@ class _Part:
             self.lengths[-1] += len(data)
 
     def _place(self, reference: str | None) -> None:
-        """Cells without a reference follow the one before."""
+        """Cells without a reference stand in the row around them, behind the cell before."""
         if reference is None:
-            self._column += 1
+            self._row, self._column = self._line, self._column + 1
             return
         letters = reference.rstrip("0123456789")
         self._row = int(reference[len(letters) :])
@@ -158,10 +162,8 @@ class _Part:
         """Count the cell that ends here if it has a value; one that only has a format takes no room."""
         if self._has_value:
             self._filled += 1
-            if self._row > self._rows:
-                self._rows = self._row
-            if self._column > self._columns:
-                self._columns = self._column
+            self._rows = max(self._rows, self._row)
+            self._columns = max(self._columns, self._column)
             if self._in_index and self._index.strip().isdecimal():
                 self.shared[int(self._index)] += 1
         self._in_cell = self._has_value = self._in_index = False

@@ -11,6 +11,7 @@ from dashboard.web.errors import problem
 
 PATH = "/_dash-update-component"
 ROUTER = "_pages_location"
+LONGEST_ADDRESS = 2000
 Declared = Mapping[str, Mapping[str, Any]]
 
 
@@ -35,7 +36,7 @@ def fits(body: object, declared: Declared) -> bool:
     """Whether ``body`` asks for a declared callback, with its inputs and states and nothing else.
 
     The values that the inputs carry are not looked at, for each callback checks its own; except for those of Dash's
-    router, which takes texts and does not check.
+    router, which takes parts of an address and does not check.
     """
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return False
@@ -66,11 +67,18 @@ def _matches(sent: object, declared: dict[str, str]) -> bool:
         return all(_is_property(one) for one in (sent if isinstance(sent, list) else [sent]))
     if not isinstance(sent, dict):
         return False
-    if declared["id"] == ROUTER and not isinstance(sent.get("value", ""), str):
+    if declared["id"] == ROUTER and not _is_part_of_address(declared["property"], sent.get("value", "")):
         return False
     wanted = declared["property"]
     # After the @ stands the mark of an output that several callbacks share; the browser may leave it out.
     return sent.get("id") == declared["id"] and sent.get("property") in (wanted, wanted.partition("@")[0])
+
+
+def _is_part_of_address(name: str, value: object) -> bool:
+    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS or not value.isprintable():
+        return False
+    begins = {"pathname": "/", "search": "?"}.get(name, "")
+    return value.startswith(begins) or (name == "search" and not value)
 
 
 def _is_property(sent: object) -> bool:

@@ -13,6 +13,7 @@ from dashboard.access import Forbidden
 from dashboard.audit import Event, Kind
 from dashboard.web.request_id import described, request_id
 from dashboard.web.site import site
+from dashboard.web.trace import trace_of
 from dashboard.web.viewer import current_actor
 
 TEXTS = {
@@ -74,7 +75,10 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _forbidden(error: Forbidden) -> Response:
-    actor = current_actor()
+    actor, permission = current_actor(), error.permission.value
+    left_out = site().denials.left_out(actor.session, permission)
+    if left_out is None:
+        return problem(403)
     event = Event(
         kind=Kind.ACCESS_DENIED,
         actor_id=actor.user_id,
@@ -83,7 +87,7 @@ def _forbidden(error: Forbidden) -> Response:
         target=request.path,
         ip=actor.origin.ip,
         session=actor.session,
-        detail={"permission": error.permission.value},
+        detail={"permission": permission, **({"left_out": left_out} if left_out else {})},
     )
     site().accounts.record(event)
     return problem(403)
@@ -95,5 +99,5 @@ def _database_down(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    logger.error("%s failed", described(), exc_info=error)
+    logger.error("%s failed\n%s", described(), trace_of(error))
     return problem(500)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.access import Viewer, require
 from dashboard.web import csrf
+from dashboard.web.address import client_address
 from dashboard.web.errors import prefers_json
 from dashboard.web.next_page import HOME, page_of, sign_in_url
 from dashboard.web.request_id import described
@@ -53,7 +54,7 @@ def _is_public() -> bool:
 def _refuse_other_sites() -> None:
     if request.method in READING or request.headers.get("Sec-Fetch-Site", "none") in OWN_SITE:
         return
-    logger.warning("%s: sent by another site, from %s", described(), request.remote_addr)
+    logger.warning("%s: sent by another site, from %s", described(), client_address())
     abort(403)
 
 

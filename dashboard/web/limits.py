@@ -1,17 +1,17 @@
 """How often one address may try a secret. Counters live in this process's memory."""
 
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
 from typing import cast
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import parse_many
 
 from dashboard.settings import Settings, SettingsError
+from dashboard.web.address import client_address, network_of
 from dashboard.web.errors import problem
 from dashboard.web.request_id import described
 
@@ -42,11 +42,8 @@ def init(server: Flask, settings: Settings) -> None:
 
 
 def address() -> str:
-    """The address that counts: an IPv6 client owns its whole /64, so that is one address."""
-    ip = request.remote_addr or ""
-    if ":" not in ip:
-        return ip
-    return str(ipaddress.ip_network((ip.partition("%")[0], 64), strict=False))
+    """The address that counts; what is no address counts as a single one."""
+    return network_of(client_address())
 
 
 def _too_many(_error: RateLimitExceeded) -> Response:

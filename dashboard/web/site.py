@@ -10,6 +10,7 @@ from flask import current_app
 from dashboard.access import Permission, Viewer, allows
 from dashboard.accounts import Accounts
 from dashboard.settings import Settings
+from dashboard.web.denials import Denials
 
 EXTENSION = "salesgate"
 SIGN_IN_ASSETS = ("bootstrap.min.css", "salesgate.css", "theme.js", "favicon.svg")
@@ -34,6 +35,7 @@ class Site:
         dash: the Dash application, once it is mounted.
         files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
+        denials: which refusals were audited just now.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Site:
     public_assets: list[str] = field(default_factory=lambda: list(SIGN_IN_ASSETS))
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
+    denials: Denials = field(default_factory=Denials)
     dash: Any = None
     files: Any = None
 

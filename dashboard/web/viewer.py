@@ -7,6 +7,7 @@ from flask_login import LoginManager
 
 from dashboard.access import Viewer
 from dashboard.accounts import Actor, Origin, SignedIn
+from dashboard.web.address import client_address
 from dashboard.web.cookies import session_token
 from dashboard.web.site import site
 
@@ -82,11 +83,12 @@ def current_viewer() -> Viewer:
 
 
 def current_actor() -> Actor:
-    """The viewer of this request as the audit log names one; 401 where nobody is signed in."""
+    """The viewer of this request as accounts and the audit log know one; 401 where nobody is signed in."""
     signed_in = current_sign_in()
-    return Actor(signed_in.viewer.user_id, signed_in.viewer.username, current_origin(), signed_in.session)
+    viewer = signed_in.viewer
+    return Actor(viewer.user_id, viewer.username, current_origin(), signed_in.session, viewer.permissions, viewer.scope)
 
 
 def current_origin() -> Origin:
-    """Address and browser of this request; the address behind as many proxies as the settings trust."""
-    return Origin(ip=request.remote_addr or "", agent=request.user_agent.string[:LONGEST_AGENT])
+    """Address and browser of this request."""
+    return Origin(ip=client_address(), agent=request.user_agent.string[:LONGEST_AGENT])

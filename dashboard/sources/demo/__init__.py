@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from dashboard.sources.importer import ImportReport, import_file
 from dashboard.sources.mapping import load_mapping
 
 DEMO_MAPPING = Path(__file__).with_name("mapping.toml")
+_PREFIX = "demo-"
+_LEFT_SECONDS = 3600
 
 __all__ = ["DEMO_MAPPING", "build_demo"]
 
@@ -27,7 +30,8 @@ def build_demo(settings: Settings, progress: Callable[[str, float], None] | None
         progress("Making the demo company", 0.0)
     try:
         settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="demo-", dir=settings.var) as name:
+        _remove_leftovers(settings.var)
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=settings.var) as name:
             return _import_from(Path(name), settings, progress)
     except OSError as error:
         raise ImportRefused(
@@ -39,3 +43,10 @@ def _import_from(folder: Path, settings: Settings, progress: Callable[[str, floa
     write_world(make_world(), folder)
     mapping = load_mapping(shutil.copy(DEMO_MAPPING, folder))
     return import_file(folder / LINES, mapping, settings, progress)
+
+
+def _remove_leftovers(var: Path) -> None:
+    """Remove what killed runs left; younger folders may belong to one that is still busy."""
+    for folder in var.glob(f"{_PREFIX}????????"):
+        if folder.is_dir() and time.time() - folder.lstat().st_mtime > _LEFT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)

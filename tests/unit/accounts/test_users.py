@@ -138,7 +138,7 @@ def test_search_within_a_role(crowd: Accounts) -> None:
     assert crowd.users(role="no_such_role") == ([], 0)
 
 
-SENSELESS = [(-5, 3, 3), (0, 0, 1), (0, -1, 1), (0, 10**30, 9), (10**30, 5, 0)]
+SENSELESS = [(-5, 3, 3), (0, 0, 1), (0, -1, 1), (0, 10**30, 9), (10**30, 5, 0), (2**64, 2**64, 0)]
 
 
 @pytest.mark.parametrize(("offset", "limit", "count"), SENSELESS)

@@ -1,6 +1,9 @@
 """The demo's way in: the shipped mapping, every flawed line noticed, amounts exact, and the documented figures."""
 
+import os
 import re
+import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from dashboard.sales.measures import MEASURES
 from dashboard.sales.rankings import STATES, State, Thresholds, states
 from dashboard.sales.rollup import VALUE_COLUMNS, Rollup
 from dashboard.sales.slices import Selection, Slice
-from dashboard.settings import PROJECT, load_settings
+from dashboard.settings import PROJECT, Settings, load_settings
 from dashboard.sources.demo import DEMO_MAPPING, build_demo
 from dashboard.sources.demo.lines import CANCELLED, RETURN, SALE
 from dashboard.sources.demo.oddities import FLAWS, REPEATS
@@ -130,6 +133,20 @@ def test_documented_figures_are_the_computed_ones(demo: Rollup) -> None:
     aside = {item.label: f"{item.lines}" for item in demo.info.set_aside}
     assert {label: documented.get(label) for label in aside} == aside
     assert set(documented) == set(computed) | set(aside) | {"Set aside or flagged"}
+
+
+def test_what_a_killed_run_left_is_removed_but_not_what_may_be_in_use(demo_settings: Settings) -> None:
+    names = {"demo-abcd1234": 2, "demo-young_00": 0, "demo-notes-of-mine": 2}
+    for name, hours in names.items():
+        (demo_settings.var / name).mkdir()
+        (demo_settings.var / name / "lines.parquet").write_bytes(b"x")
+        then = time.time() - hours * 3600 - 60
+        os.utime(demo_settings.var / name, (then, then))
+    build_demo(demo_settings)
+    left = {path.name for path in demo_settings.var.glob("demo-*")}
+    for name in left:
+        shutil.rmtree(demo_settings.var / name)
+    assert left == {"demo-young_00", "demo-notes-of-mine"}
 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,10 @@ def workbook(shop: Shop, rows: list[list[object]]) -> Path:
 def folder(shop: Shop) -> Path:
     (shop.folder / "sales.csv").mkdir()
     return shop.folder / "sales.csv"
+
+
+def many_columns(count: int) -> str:
+    return HEADER.strip() + "," + ",".join(f"x{index}" for index in range(count - 4)) + "\n"
 
 
 Maker = Callable[[Shop], Path]
@@ -111,6 +116,25 @@ BAD: dict[str, tuple[Maker, str]] = {
         ),
         "two columns have the same name but for capital letters",
     ),
+    "parquet with the engine's own name": (
+        lambda shop: parquet(
+            shop.folder / "p.parquet", code=["A"], qty=[1], date=["2024-01-31"], price=[1], File_Row_Number=[7]
+        ),
+        "a column is called 'file_row_number', a name that is in use here. Rename it.",
+    ),
+    "too many columns": (
+        lambda shop: shop.write(many_columns(100_000) + LINE),
+        "100,000 columns, more than 1,000. Export only those that the mapping names.",
+    ),
+    "parquet with too many columns": (
+        lambda shop: parquet(shop.folder / "p.parquet", **{f"x{index}": [1.0] for index in range(1001)}),
+        "1,001 columns, more than 1,000",
+    ),
+    "workbook with too many columns": (
+        lambda shop: workbook(shop, [[f"x{index}" for index in range(1001)]]),
+        "1,001 columns, more than 1,000",
+    ),
+    "header without an end": (lambda shop: shop.write("x" * 200_000), "the first row holds no column names"),
     "no workbook": (lambda shop: shop.write(b"PK\x03\x04 no zip", "sales.xlsx"), "no XLSX workbook, or a damaged one"),
     "empty sheet": (lambda shop: workbook(shop, []), "the first row of the sheet 'Sheet' has no column names"),
     "sheet without rows": (lambda shop: workbook(shop, [["code", "qty", "date", "price"]]), "but no row below it"),
@@ -129,6 +153,7 @@ def test_bad_file_is_refused_with_the_reason_and_the_old_data_stay(shop: Shop, n
     message = str(caught.value)
     assert expected in message
     assert message.startswith(str(path))
+    assert ".work-" not in message
     assert shop.rollup is before
     assert not list((shop.settings.var / "rollup").glob(".work*"))
 
@@ -138,6 +163,58 @@ def test_column_missing_in_a_companion_names_that_file_and_key(shop: Shop) -> No
     rates = {"file": "rates.csv", "columns": {"date": "day", "currency": "currency", "rate": "rate"}}
     with pytest.raises(ImportRefused, match=r"rates.csv: no column 'currency' \(mapping key rates.columns.currency\)"):
         shop.import_lines(LINE.strip(), rates=rates)
+
+
+def test_too_many_columns_are_refused_before_the_lines_are_read(shop: Shop) -> None:
+    path = shop.write(many_columns(100_000) + LINE)
+    started = time.process_time()
+    with pytest.raises(ImportRefused):
+        import_file(path, shop.mapping(), shop.settings)
+    assert time.process_time() - started < 2
+
+
+def test_a_thousand_columns_are_read(shop: Shop) -> None:
+    shop.import_text(many_columns(1000) + LINE.strip() + "," * 996 + "\n")
+    assert shop.rollup.info.lines_kept == 1
+
+
+@pytest.mark.parametrize("target", ["shadow", "secret.key", "book.xlsx"])
+@pytest.mark.parametrize("companion", [False, True])
+def test_a_link_to_a_file_of_another_kind_is_refused_and_shows_nothing_of_it(
+    shop: Shop, target: str, companion: bool
+) -> None:
+    shop.write("root:$6$salt:20000\n" * 2, target)
+    name = "rates.csv" if companion else "sales.csv"
+    (shop.folder / name).symlink_to(target)
+    sales = shop.write(HEADER + LINE) if companion else shop.folder / name
+    keys = {"rates": {"file": name, "columns": {"date": "day", "currency": "c", "rate": "r"}}} if companion else {}
+    with pytest.raises(ImportRefused, match=f"{name}: a link to a file of another kind \\('{target}'\\)") as caught:
+        import_file(sales, shop.mapping(**keys), shop.settings)
+    assert "salt" not in str(caught.value)
+
+
+def test_a_link_to_what_is_no_regular_file_is_refused(shop: Shop) -> None:
+    os.mkfifo(shop.folder / "pipe.csv")
+    (shop.folder / "sales.csv").symlink_to("pipe.csv")
+    with pytest.raises(ImportRefused, match="a folder or device, not a file"):
+        import_file(shop.folder / "sales.csv", shop.mapping(), shop.settings)
+
+
+def test_a_link_to_a_file_of_its_kind_is_read(shop: Shop) -> None:
+    shop.write(HEADER + LINE, "january.TXT")
+    (shop.folder / "sales.csv").symlink_to("january.TXT")
+    assert import_file(shop.folder / "sales.csv", shop.mapping(), shop.settings).info.lines_kept == 1
+
+
+def test_the_reason_of_the_engine_does_not_show_its_own_folder(shop: Shop) -> None:
+    """Its pages are damaged, but its schema can be read: only the engine notices."""
+    good = good_parquet(shop)
+    data = bytearray(good.read_bytes())
+    data[4:60] = b"\xff" * 56
+    good.write_bytes(bytes(data))
+    with pytest.raises(ImportRefused, match=r"good.parquet") as caught:
+        import_file(good, shop.mapping(), shop.settings)
+    assert ".work-" not in str(caught.value)
 
 
 def test_sheet_that_is_not_there(shop: Shop) -> None:

@@ -62,9 +62,9 @@ def declare(app: Dash) -> None:
     def again(text: object) -> str:
         return f"again {text}"
 
-    @app.callback(Output("page", "children"), Input("_pages_location", "pathname"))
-    def route(path: str) -> str:
-        return path.strip("/")
+    @app.callback(Output("page", "children"), Input("_pages_location", "pathname"), Input("_pages_location", "search"))
+    def route(path: str, search: str) -> str:
+        return path.strip("/") + search.strip("?")
 
     app.clientside_callback("() => 1", Output("browser", "children"), Input("button", "n_clicks"))
 
@@ -109,11 +109,41 @@ def test_outputs_that_callbacks_share_or_do_not_have_pass(dashed: Installation, 
     assert browser.post(PATH, json={"output": silent, "outputs": [], "inputs": [BUTTON]}).status_code in {200, 204}
 
 
-@pytest.mark.parametrize(("path", "status"), [("/units", 200), (None, 400), (7, 400), ({"a": 1}, 400), (["/"], 400)])
-def test_the_router_takes_texts_only(browser: FlaskClient, path: object, status: int) -> None:
-    place = {"id": "_pages_location", "property": "pathname", "value": path}
-    body = {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "inputs": [place]}
-    assert browser.post(PATH, json=body).status_code == status
+LONG = "x" * 1999
+FORGED = "\n2026-11-20 12:00:00 INFO dashboard: all is well"
+SENT_AS_PATH = [
+    ("/units", 200), ("/", 200), (f"/{LONG}", 200), (f"/{LONG}x", 400), ("", 400), ("units", 400), (" /units", 400),
+    ("?/units", 400), (f"/units{FORGED}", 400), (FORGED, 400), ("/\0", 400), ("/\x85", 400), ("/\u2028", 400),
+    ("/\udc80", 400), (None, 400), (7, 400), ({"a": 1}, 400), (["/"], 400),
+]  # fmt: skip
+SENT_AS_SEARCH = [
+    ("", 200), ("?", 200), ("?from=2026-11", 200), (f"?{LONG}", 200), (f"?{LONG}x", 400), ("from=2026-11", 400),
+    ("/", 400), (f"?{FORGED}", 400), ("?\t", 400), (None, 400), (7, 400), (["?"], 400),
+]  # fmt: skip
+
+
+def routed(path: object = "/units", search: object = "") -> dict[str, Any]:
+    values = {"pathname": path, "search": search}
+    places = [{"id": "_pages_location", "property": name, "value": value} for name, value in values.items()]
+    return {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "inputs": places}
+
+
+@pytest.mark.promise("2.2.2")
+@pytest.mark.parametrize(("path", "status"), SENT_AS_PATH)
+def test_the_router_takes_paths_only(browser: FlaskClient, path: object, status: int) -> None:
+    assert browser.post(PATH, json=routed(path)).status_code == status
+
+
+@pytest.mark.promise("2.2.2")
+@pytest.mark.parametrize(("search", "status"), SENT_AS_SEARCH)
+def test_the_router_takes_query_strings_only(browser: FlaskClient, search: object, status: int) -> None:
+    assert browser.post(PATH, json=routed(search=search)).status_code == status
+
+
+def test_the_router_needs_a_path(browser: FlaskClient) -> None:
+    body = routed()
+    del body["inputs"][0]["value"]
+    assert browser.post(PATH, json=body).status_code == 400
 
 
 @pytest.mark.promise("8.3.1")

@@ -1,12 +1,15 @@
 """What a person reads when something fails, and what nobody reads."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from web_kit import CALLBACK, OPERATOR, PASSWORD, Installation, cookie, install, script_token, sign_in
 
 from dashboard.accounts.keys import secret_key
+from dashboard.web.denials import MOST, Denials
+from dashboard.web.trace import trace_of
 
 
 @pytest.mark.promise("16.5.1")
@@ -22,6 +25,68 @@ def test_an_unexpected_failure_tells_a_number_and_no_more(
     assert number in response.text
     assert number in caplog.text
     assert "the secret is 12345" in caplog.text
+
+
+@pytest.mark.promise("16.4.1")
+def test_no_exception_writes_lines_of_its_own(shared: Installation, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> str:
+        try:
+            raise ValueError("first\n2026-11-20 INFO forged one")
+        except ValueError as error:
+            raise KeyError("\r\n2026-11-20 INFO forged two\x1b[2J\u2028forged three" + "x" * 10_000) from error
+
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.ERROR):
+        patch.setitem(shared.server.view_functions, "boom", fail)
+        assert shared.signed_in("admin").get("/boom").status_code == 500
+    first, *others = caplog.text.splitlines()
+    assert "failed" in first
+    assert len(others) > 5
+    assert all(line.startswith("  | ") and len(line) < 450 for line in others)
+    assert "forged two" in caplog.text
+    assert "\x1b" not in caplog.text
+
+
+def test_a_trace_is_cut_in_the_middle() -> None:
+    trace = trace_of(ValueError("\n".join(f"line {n}" for n in range(1000)))).splitlines()
+    assert len(trace) == 61
+    assert trace[0] == "  | ValueError: line 0"
+    assert trace[30] == "  | ... 940 lines ..."
+    assert trace[-1] == "  | line 999"
+
+
+@pytest.mark.promise("16.3.2")
+def test_a_refusal_that_is_repeated_is_audited_once_a_minute_with_how_often(installation: Installation) -> None:
+    now = [0.0]
+    installation.site.denials = Denials(lambda: now[0])
+    browser, other = installation.signed_in("procurement_manager"), installation.signed_in("procurement_manager")
+
+    def denied() -> list[tuple[str, str]]:
+        return [(e["target"], e["detail"]) for e in installation.events() if e["kind"] == "access_denied"]
+
+    assert [browser.get(path).status_code for path in ["/revenue"] * 40 + ["/users"] * 2] == [403] * 42
+    first = [("/revenue", '{"permission":"measure:revenue"}'), ("/users", '{"permission":"users:manage"}')]
+    assert denied() == first
+    other.get("/revenue")
+    assert denied() == [*first, first[0]]
+    now[0] = 59.9
+    browser.get("/revenue")
+    assert len(denied()) == 3
+    now[0] = 60.0
+    browser.get("/revenue")
+    assert denied()[3:] == [("/revenue", '{"left_out":40,"permission":"measure:revenue"}')]
+    now[0] = 120.0
+    browser.get("/revenue")
+    assert denied()[4:] == [("/revenue", '{"permission":"measure:revenue"}')]
+
+
+def test_refusals_take_limited_memory_and_count_right_among_threads() -> None:
+    denials = Denials(lambda: 0.0)
+    for n in range(2 * MOST):
+        assert denials.left_out(f"session {n}", "x") == 0
+    assert len(denials._seen) == MOST
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: denials.left_out("one", "x"), range(800)))
+    assert (told.count(0), told.count(None)) == (1, 799)
 
 
 def test_a_request_id_is_never_the_clients(shared: Installation) -> None:
