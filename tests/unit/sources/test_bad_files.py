@@ -207,13 +207,13 @@ def test_a_link_to_a_file_of_its_kind_is_read(shop: Shop) -> None:
 
 
 def test_the_reason_of_the_engine_does_not_show_its_own_folder(shop: Shop) -> None:
-    """Its pages are damaged, but its schema can be read: only the engine notices."""
-    good = good_parquet(shop)
-    data = bytearray(good.read_bytes())
-    data[4:60] = b"\xff" * 56
-    good.write_bytes(bytes(data))
-    with pytest.raises(ImportRefused, match=r"good.parquet") as caught:
-        import_file(good, shop.mapping(), shop.settings)
+    path = shop.folder / "sales.parquet"
+    columns = pa.table({"code": ["A1"], "qty": [1], "date": ["2024-01-31"], "price": ["2"]})
+    pq.write_table(columns, path, compression="none")
+    path.write_bytes(path.read_bytes().replace(b"2024-01-31", b"2024-01-\xff1"))
+    with pytest.raises(ImportRefused, match=r'in Parquet file "raw_sales.parquet"') as caught:
+        import_file(path, shop.mapping(), shop.settings)
+    assert str(caught.value).startswith(f"{path}: cannot be read")
     assert ".work-" not in str(caught.value)
 
 
