@@ -97,7 +97,7 @@ def test_codes_of_the_master_are_folded_like_those_of_the_lines(shop: Shop) -> N
     [
         (["A1,Lamp,,,,", "a1,Lamp,,,,"], "products.csv: rows 2 and 3 say the same"),
         (["A1,Lamp,,,,", ",Vase,,,,"], "products.csv: row 3: no product code"),
-        (["A1,Lamp,,,,", f"{'B' * 101},Vase,,,,"], rf"row 3: no product code of 1 to 100 characters \(B{{100}}, Vase,"),
+        (["A1,Lamp,,,,", f"{'B' * 101},Vase,,,,"], r"row 3: no product code of 1 to 100 characters \(B{100}, Vase,"),
     ],
 )
 def test_bad_masters_are_refused(shop: Shop, rows: list[str], expected: str) -> None:
