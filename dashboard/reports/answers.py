@@ -1,6 +1,5 @@
 """Answers of the gate: frozen, ready to be shown, and free of what the viewer may not see. Values are integers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,7 +8,7 @@ import pandas as pd
 
 from dashboard.sales.calendar import Window
 from dashboard.sales.measures import Measure
-from dashboard.sales.rankings import Thresholds
+from dashboard.sales.rankings import Ranking, Thresholds
 from dashboard.sales.rollup import SetAside
 
 
@@ -115,22 +114,16 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class RankingAnswer:
-    """One end of a ranking; see :class:`dashboard.sales.rankings.Ranking` for the fields.
+class RankingAnswer(Ranking):
+    """One end of a ranking, and what was asked.
 
     Attributes:
+        measure, window: what is ranked, and over which days.
         uses_stock: whether stock-outs were taken into account; False where the viewer or the data lack stock.
     """
 
     measure: Measure
     window: Window
-    frame: pd.DataFrame
-    tied_beyond: int
-    left_out: Mapping[str, int]
-    universe: int
-    others: int
-    others_value: int
-    total: int
     uses_stock: bool
 
 

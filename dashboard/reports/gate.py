@@ -172,9 +172,9 @@ class Reports:
     def product_name(self, code: str) -> str | None:
         """The name of a product in scope, or None: what is out of scope does not exist for the viewer."""
         self._require_some_measure()
-        universe = self._slice(None).universe
         products = self._rollup.products
-        return next((products.name[i] for i in np.flatnonzero(universe) if products.code[i] == code), None)
+        place = products.position(code)
+        return products.name[place] if place is not None and self._slice(None).universe[place] else None
 
     def remember(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         """``compute()``, kept for viewers with the very same rights; ``key`` names it and all that it depends on.
@@ -284,18 +284,8 @@ class Reports:
         ties = view.by_product(MEASURES[measure.tie_break], question.first, question.last)
         state = self._states(question)
         result = rank(self._rollup, kind, values, ties, state, view.universe, limit, zero_sellers=zero_sellers)
-        return RankingAnswer(
-            measure=measure,
-            window=month_window(question.first, question.last),
-            frame=result.frame,
-            tied_beyond=result.tied_beyond,
-            left_out=result.left_out,
-            universe=result.universe,
-            others=result.others,
-            others_value=result.others_value,
-            total=result.total,
-            uses_stock=self._uses_stock,
-        )
+        window = month_window(question.first, question.last)
+        return RankingAnswer(**vars(result), measure=measure, window=window, uses_stock=self._uses_stock)
 
     def _breakdown(self, view: Slice, measure: Measure, dimension: str, question: Question) -> Breakdown:
         names: tuple[str, ...] = getattr(self._rollup, {"category": "categories"}.get(dimension, f"{dimension}s"))

@@ -4,6 +4,7 @@ A question about some months touches only their slice: ``offsets`` says where ea
 integer minor units of one reporting currency. Arrays may be read-only views of mapped files.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -60,6 +61,11 @@ class Products:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    def position(self, code: str) -> int | None:
+        """Where the product of that code stands; None where there is none."""
+        place = bisect_left(self.code, code)
+        return place if place < len(self.code) and self.code[place] == code else None
 
 
 @dataclass(frozen=True, eq=False)

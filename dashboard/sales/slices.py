@@ -178,5 +178,8 @@ def _product_mask(rollup: Rollup, selection: Selection) -> Mask | None:
     chosen = None if mask is None else mask[rollup.products.category]
     if selection.product is None:
         return chosen
-    one = np.array([code == selection.product for code in rollup.products.code], dtype=np.bool_)
+    one = np.zeros(len(rollup.products), dtype=np.bool_)
+    place = rollup.products.position(selection.product)
+    if place is not None:
+        one[place] = True
     return one if chosen is None else one & chosen

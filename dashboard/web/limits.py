@@ -8,9 +8,8 @@ from typing import cast
 from flask import Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter, RateLimitExceeded
-from limits import parse_many
 
-from dashboard.settings import Settings, SettingsError
+from dashboard.settings import Settings
 from dashboard.web.address import client_address, network_of
 from dashboard.web.errors import problem
 from dashboard.web.request_id import described
@@ -22,16 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 def init(server: Flask, settings: Settings) -> None:
-    """Limit the routes that take a password, together, per address. To be called when they are registered.
-
-    Raises:
-        SettingsError: ``sign_in.limit_per_address`` is no limit such as "30 per minute".
-    """
+    """Limit the routes that take a password, together, per address. To be called when they are registered."""
     rate = settings.sign_in.limit_per_address
-    try:
-        parse_many(rate)
-    except ValueError as error:
-        raise SettingsError(f"settings: sign_in.limit_per_address: {error}; write it like 30 per minute") from None
     limiter = Limiter(address, app=server, storage_uri="memory://")
     server.extensions[EXTENSION] = limiter  # its own reference is weak: without this one limits would stop
     limited = limiter.shared_limit(rate, scope="guessing")

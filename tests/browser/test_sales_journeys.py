@@ -174,10 +174,10 @@ def test_a_bad_address_is_explained(visit) -> None:
 def test_no_sales_are_explained(visit) -> None:
     visitor = visit("procurement_manager")
     page = visitor.page
-    page.goto("/units?from=2023-12&to=2023-12&region=Islands&category=Garden&channel=Wholesale")
-    page.locator(".sg-card").first.wait_for()
-    if page.locator("[data-sg='best.plot']").is_hidden():
-        expect(page.locator("[data-sg='best.empty']")).to_contain_text("No sales in December 2023")
+    page.goto("/units?region=Islands&category=Garden&channel=Wholesale&from=2023-12&to=2023-12&product=SE-1024")
+    expect(page.locator("[data-sg='split.empty']")).to_contain_text("No sales in December 2023")
+    expect(page.locator("[data-sg='split.plot']")).to_be_hidden()
+    expect(page.locator("[data-sg='best.plot']")).to_be_visible()
 
 
 @pytest.mark.promise("real input")

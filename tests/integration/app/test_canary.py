@@ -1,6 +1,5 @@
 """A Procurement Manager learns nothing about revenue: not a figure, not an order, not a byte."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,9 @@ from dashboard.sales.rankings import State
 
 # Revenue of a single line is ten million and more, units stay below ten thousand: any large number is a leak.
 LARGE = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3}){2,}|\d{7,})(?:\.\d+)?(?![\w])")
-CHANCE = re.compile(r'(?<="value":")[\w.-]{40,}|(?<=csrf_token" value=")[^"]+|(?<="request":")\w+|(?<=number )\w+')
+CHANCE = re.compile(
+    r'(?<="value":")[\w.-]{40,}|(?<=csrf_token" value=")[^"]+|(?<="end_id":")[^"]+|(?<="request":")\w+|(?<=number )\w+'
+)
 SEARCHES = ("?from=2026-05&to=2026-11", "?region=North&show=5", "?product=p03", "?show=nonsense", "?region=Mars")
 VIEWS: list[dict[str, Any]] = [
     {"from": "2026-05"}, {"region": "South"}, {"category": "Garden"}, {"channel": "Online"}, {"show": "50"},
@@ -75,8 +76,7 @@ def test_other_revenue_changes_no_byte_of_what_procurement_gets(
         theirs = Person(other, "procurement_manager")
         for (what, one), (_, two) in zip(walk(mine), walk(theirs), strict=True):
             assert one.status_code == two.status_code, what
-            if not what.startswith("/"):
-                assert json.loads(text(one) or "0") == json.loads(text(two) or "0"), what
+            assert text(one) == text(two), what
         seller = Person(other, "sales_manager")
         assert seller.call("revenue-view.data").json != people["sales_manager"].call("revenue-view.data").json
     finally:
