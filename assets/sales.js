@@ -18,7 +18,7 @@
   function painted(figure) {
     const style = getComputedStyle(document.documentElement);
     const colour = (value) => {
-      if (typeof value === "string" && value.startsWith("$") && /^\$[a-z]+$/.test(value)) {
+      if (typeof value === "string" && /^\$[a-z]+$/.test(value)) {
         return style.getPropertyValue(`--sg-${value.slice(1)}`).trim();
       }
       if (Array.isArray(value)) return value.map(colour);

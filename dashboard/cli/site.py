@@ -14,7 +14,6 @@ from dashboard.accounts import AccountError, Accounts
 from dashboard.accounts.demo import Credentials, ensure_demo_users
 from dashboard.cli.worker import CollectingWorker
 from dashboard.settings import PROJECT, Settings
-from dashboard.sources.errors import StoreError
 from dashboard.sources.store import ROLLUP, RollupStore
 from dashboard.web.static_files import prepare
 from dashboard.wiring import STATIC
@@ -25,7 +24,7 @@ def run_site(settings: Settings, *, demo: bool) -> int:
     try:
         _check_address(settings)
         credentials = _prepare(settings, demo=demo)
-    except (AccountError, StoreError, OSError) as error:
+    except (AccountError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     Site(settings, _welcome(settings, credentials)).run()
