@@ -1,4 +1,4 @@
-"""The Dash pages: each declares PATH, NAME, HAS_CHARTS, PERMISSION, ``layout`` and ``register``."""
+"""The Dash pages: each declares PATH, NAME, SCRIPTS, HAS_CHARTS, PERMISSION, ``layout`` and ``register``."""
 
 from pages import revenue, units, users
 

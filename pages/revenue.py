@@ -12,12 +12,13 @@ from dashboard.ui.spec import SalesPage
 
 PATH = "/revenue"
 NAME = "Revenue"
+SCRIPTS: tuple[str, ...] = ()
 HAS_CHARTS = True
-PERMISSION = Permission.MEASURE_REVENUE
+PERMISSION: Permission | None = Permission.MEASURE_REVENUE
 PAGE = SalesPage(
     key="revenue",
     title="Revenue",
-    permission=PERMISSION,
+    permission=Permission.MEASURE_REVENUE,
     measure="net_sales",
     cards=("net_sales", "gross_sales", "returned_sales"),
     columns=("net_sales", "gross_sales", "discounts", "returned_sales", "net_units"),

@@ -12,12 +12,13 @@ from dashboard.ui.spec import SalesPage
 
 PATH = "/units"
 NAME = "Units"
+SCRIPTS: tuple[str, ...] = ()
 HAS_CHARTS = True
-PERMISSION = Permission.MEASURE_UNITS
+PERMISSION: Permission | None = Permission.MEASURE_UNITS
 PAGE = SalesPage(
     key="units",
     title="Units sold",
-    permission=PERMISSION,
+    permission=Permission.MEASURE_UNITS,
     measure="net_units",
     cards=("net_units", "gross_units", "returned_units"),
     columns=("net_units", "gross_units", "returned_units"),

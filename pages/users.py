@@ -11,8 +11,9 @@ from dashboard.ui.caller import Caller, Registrar
 
 PATH = "/users"
 NAME = "Users"
+SCRIPTS: tuple[str, ...] = ("users.js",)
 HAS_CHARTS = False
-PERMISSION = Permission.USERS_MANAGE
+PERMISSION: Permission | None = Permission.USERS_MANAGE
 
 
 def layout(caller: Caller, _parameters: Mapping[str, Any]) -> Component:

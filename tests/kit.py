@@ -20,6 +20,10 @@ from dashboard.cli import main
 from dashboard.settings import PROJECT, Settings, load_settings
 
 START_SECONDS = 90
+# No limit is in the way of tests that are not about limits.
+PLENTY = dict.fromkeys(
+    ("per_address", "per_account", "per_pair", "mails_per_address", "mails_per_account"), "10000 per minute"
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,11 @@ def free_port() -> int:
 def serve(installation: Installation, **environment: str) -> Iterator[Served]:
     """Serve an installation as ``make run`` does, until the test is done; stopping it must be clean."""
     port = free_port()
-    variables = {**os.environ, "SALESGATE_SIGN_IN__LIMIT_PER_ADDRESS": "1000 per minute", **environment}
+    variables = {
+        **os.environ,
+        **{f"SALESGATE_LIMITS__{name.upper()}": rate for name, rate in PLENTY.items()},
+        **environment,
+    }
     variables |= {"SALESGATE_VAR": str(installation.var), "PORT": str(port)}
     log = installation.var.parent / f"site-{port}.log"
     with log.open("wb") as output:

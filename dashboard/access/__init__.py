@@ -2,11 +2,13 @@
 
 from dashboard.access.permissions import Permission
 from dashboard.access.policy import Forbidden, allows, require
-from dashboard.access.roles import Role, Roles, built_in_roles
+from dashboard.access.roles import ADMIN, NO_ROLE, Role, Roles, built_in_roles
 from dashboard.access.viewer import DIMENSIONS, Scope, Viewer
 
 __all__ = [
+    "ADMIN",
     "DIMENSIONS",
+    "NO_ROLE",
     "Forbidden",
     "Permission",
     "Role",

@@ -1,4 +1,5 @@
-"""Roles: named sets of permissions with a row scope. Three are built in; others come from settings.toml."""
+"""Roles: named sets of permissions with a row scope. Some are built in; others come from settings.toml or are made by
+Admins."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +8,10 @@ from dataclasses import dataclass, field
 from dashboard.access.permissions import Permission
 from dashboard.access.viewer import DIMENSIONS, Scope, Viewer
 from dashboard.settings import RoleSettings, SettingsError
+
+ADMIN = "admin"
+# The role of those who registered and were not granted one yet: it may do nothing.
+NO_ROLE = "no_role"
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,11 @@ class Role:
     name: str
     permissions: frozenset[Permission]
     scope: Scope = field(default_factory=Scope)
+
+    @property
+    def is_administrative(self) -> bool:
+        """Whether it manages anything of the site."""
+        return any(permission.is_administrative for permission in self.permissions)
 
     @property
     def version(self) -> str:
@@ -45,6 +55,15 @@ class Roles:
     def __contains__(self, key: object) -> bool:
         return key in self._roles
 
+    @property
+    def grantable(self) -> list[Role]:
+        """The roles that somebody can be given, or can ask for."""
+        return [role for role in self if role.key != NO_ROLE]
+
+    def with_own(self, own: Iterable[Role]) -> "Roles":
+        """These roles and ``own``, which never replace one that is here."""
+        return Roles([*self, *(role for role in own if role.key not in self._roles)])
+
     @classmethod
     def from_settings(cls, own: Mapping[str, RoleSettings]) -> "Roles":
         """Built-in roles and those of settings.toml.
@@ -61,13 +80,14 @@ class Roles:
 
 
 def built_in_roles() -> tuple[Role, ...]:
-    """The three roles every installation has."""
+    """The roles every installation has."""
     p = Permission
-    admin = {p.USERS_MANAGE, p.SESSIONS_MANAGE, p.AUDIT_READ, p.SOURCES_MANAGE}
+    admin = {p.USERS_MANAGE, p.ROLES_MANAGE, p.SESSIONS_MANAGE, p.AUDIT_READ, p.SOURCES_MANAGE}
     return (
         Role("procurement_manager", "Procurement Manager", frozenset({p.MEASURE_UNITS, p.MEASURE_STOCK})),
         Role("sales_manager", "Sales Manager", frozenset({p.MEASURE_UNITS, p.MEASURE_REVENUE})),
-        Role("admin", "Admin", frozenset(admin)),
+        Role(ADMIN, "Admin", frozenset(admin)),
+        Role(NO_ROLE, "No role yet", frozenset()),
     )
 
 

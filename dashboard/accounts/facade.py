@@ -5,23 +5,49 @@ from sqlalchemy import Engine, text
 from dashboard import audit
 from dashboard.access import Roles
 from dashboard.accounts import invitations, sessions, sign_in, standing, users
+from dashboard.accounts.administration import Administration
+from dashboard.accounts.audit_log import AuditLog
 from dashboard.accounts.database import migrate, open_engine, reader_of
+from dashboard.accounts.factors import SecondFactors
 from dashboard.accounts.keys import secret_key
+from dashboard.accounts.profiles import Profiles
+from dashboard.accounts.recovery import Recovery
+from dashboard.accounts.registration import Registration
+from dashboard.accounts.role_book import RoleBook
+from dashboard.accounts.role_requests import RoleRequests
+from dashboard.accounts.sign_ins import SignIns
 from dashboard.accounts.store import Clock, Store, utc_now
 from dashboard.accounts.terms import Actor, NewUser, OpenSession, Origin, SignedIn, User
+from dashboard.accounts.vault import Vault
 from dashboard.settings import Settings
 
 
 class Accounts:
-    """Users, sign-in and sessions of this installation."""
+    """Users, sign-in and sessions of this installation.
+
+    Attributes:
+        registration, requests, recovery, profiles, sign_ins, factors, administration, role_book, log: the parts of this
+            room, each with what it offers.
+    """
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
         """Open the accounts database and bring it up to date. ``clock`` gives aware UTC times."""
-        self.roles = Roles.from_settings(settings.roles)
+        base_roles = Roles.from_settings(settings.roles)
         secret = secret_key(settings.var)
         self.engine: Engine = open_engine(settings)
         migrate(self.engine)
-        self._store = Store(self.engine, reader_of(self.engine), settings, self.roles, secret, clock)
+        self.vault = Vault(secret)
+        store = Store(self.engine, reader_of(self.engine), settings, base_roles, secret, self.vault, clock)
+        self._store = store
+        self.registration, self.requests, self.recovery = Registration(store), RoleRequests(store), Recovery(store)
+        self.profiles, self.sign_ins, self.factors = Profiles(store), SignIns(store), SecondFactors(store)
+        self.administration, self.role_book, self.log = Administration(store), RoleBook(store), AuditLog(store)
+
+    @property
+    def roles(self) -> Roles:
+        """The roles of this moment, read anew."""
+        with self._store.reading() as connection:
+            return self._store.roles(connection)
 
     def close(self) -> None:
         """Give the database connections back."""

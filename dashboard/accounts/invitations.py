@@ -27,7 +27,7 @@ def invite(store: Store, user_id: int, by: Actor) -> str:
     """
     with store.writing() as connection:
         target = people.read(store, connection, user_id)
-        require_may_invite(store, by, target)
+        require_may_invite(store, connection, by, target)
         newer = update(users).where(users.c.id == user_id, users.c.active.is_(True)).values(version=users.c.version + 1)
         if connection.execute(newer).rowcount != 1:
             raise AccountError("This user is disabled. Enable the account first.")
@@ -81,6 +81,7 @@ def _set_password(store: Store, connection: Connection, row: AnyRow, password_ha
     values = {
         "password_hash": password_hash,
         "password_changed_at": store.clock(),
+        "password_is_long": True,
         "failed_attempts": 0,
         "lock_count": 0,
         "locked_until": None,

@@ -1,8 +1,29 @@
-"""Tables of users and sessions."""
+"""Tables of users, sessions, factors, roles and what is under way."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, String, Table, Unicode
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Table,
+    Unicode,
+    UnicodeText,
+)
 
 from dashboard.audit.columns import Instant, Words, metadata
+
+
+def _flag() -> Boolean:
+    return Boolean(create_constraint=False)
+
+
+def _user(table: str) -> Column[int]:
+    return Column("user_id", Integer, ForeignKey("users.id", name=f"fk_{table}_user_id"), nullable=False)
+
 
 users = Table(
     "users",
@@ -15,8 +36,8 @@ users = Table(
     Column("last_name", Words(100)),
     Column("role", String(64), nullable=False),
     Column("password_hash", String(255)),
-    Column("active", Boolean(create_constraint=False), nullable=False),
-    Column("is_original_admin", Boolean(create_constraint=False), nullable=False),
+    Column("active", _flag(), nullable=False),
+    Column("is_original_admin", _flag(), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_sign_in_at", Instant),
     Column("password_changed_at", Instant),
@@ -24,19 +45,122 @@ users = Table(
     Column("lock_count", Integer, nullable=False),
     Column("locked_until", Instant),
     Column("version", Integer, nullable=False),
+    Column("email_key", Unicode(254), nullable=False),
+    Column("verified_at", Instant),
+    Column("date_of_birth", String(255)),  # sealed
+    # Long enough to be the only factor; a shorter one was chosen beside a second factor.
+    Column("password_is_long", _flag(), nullable=False),
+    Column("totp_secret", String(255)),  # sealed
+    Column("totp_step", BigInteger, nullable=False),  # of the last code that was accepted
+    Column("mail_codes", _flag(), nullable=False),
     Index("uq_users_username_key", "username_key", unique=True),
+    Index("ix_users_email_key", "email_key"),
 )
 
 sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("user_id", Integer, ForeignKey("users.id", name="fk_sessions_user_id"), nullable=False),
+    _user("sessions"),
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("authenticated_at", Instant, nullable=False),
     Column("absolute_expires_at", Instant, nullable=False),
     Column("ip", Words(64)),
     Column("agent", Words(255)),
+    Column("amr", Words(64)),  # how the user proved who they are, such as "pwd totp"
+    Column("remembered", _flag(), nullable=False),
+    Column("resumed", _flag(), nullable=False),  # used again after the idle limit: not fresh
     Index("ix_sessions_user_id", "user_id"),
+)
+
+# What somebody has begun and not finished: a sign-in that waits for its second factor, a recovery, an enrolment.
+# The browser holds a random token; everything that is believed stands here, and is gone when it was used.
+pending = Table(
+    "pending",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(20), nullable=False),
+    Column("user_id", Integer, ForeignKey("users.id", name="fk_pending_user_id")),
+    Column("user_version", Integer, nullable=False),
+    Column("session_hash", String(64)),
+    Column("data", UnicodeText, nullable=False),  # JSON
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_pending_user_id", "user_id"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("passkeys"),
+    # Credential ids may be longer than some databases can index.
+    Column("credential_hash", String(64), nullable=False),
+    Column("credential_id", String(1400), nullable=False),  # base64url
+    Column("public_key", String(2000), nullable=False),  # base64url, COSE
+    Column("sign_count", BigInteger, nullable=False),
+    Column("transports", Words(100)),
+    Column("name", Unicode(100), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Index("uq_passkeys_credential_hash", "credential_hash", unique=True),
+    Index("ix_passkeys_user_id", "user_id"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("recovery_codes"),
+    Column("code_hash", String(64), nullable=False),
+    Column("used_at", Instant),
+    Index("ix_recovery_codes_user_id", "user_id"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    _user("devices"),
+    Column("agent", Words(255)),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=False),
+    Column("failed_attempts", Integer, nullable=False),
+    Index("ix_devices_user_id", "user_id"),
+)
+
+own_roles = Table(
+    "roles",
+    metadata,
+    Column("role_key", String(64), primary_key=True),
+    Column("name", Unicode(100), nullable=False),
+    Column("permissions", UnicodeText, nullable=False),  # JSON
+    Column("row_scope", UnicodeText, nullable=False),  # JSON
+    Column("created_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+role_requests = Table(
+    "role_requests",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("role_requests"),
+    Column("role", String(64), nullable=False),
+    Column("state", String(20), nullable=False),  # open, approved, refused, withdrawn
+    Column("reason", Words(500)),
+    Column("requested_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", Words(255)),
+    Index("ix_role_requests_user_id", "user_id"),
+    Index("ix_role_requests_state", "state"),
+)
+
+permission_uses = Table(
+    "permission_uses",
+    metadata,
+    Column("user_id", Integer, ForeignKey("users.id", name="fk_permission_uses_user_id"), primary_key=True),
+    Column("permission", String(64), primary_key=True),
+    Column("used_at", Instant, nullable=False),
 )

@@ -21,6 +21,11 @@ def username_key(text: str) -> str:
     return unicodedata.normalize("NFKC", clean_username(text).casefold())
 
 
+def email_key(text: str) -> str:
+    """Equal for addresses that reach the same mailbox, as far as can be known: they differ only in case."""
+    return unicodedata.normalize("NFKC", text.strip()).casefold()[:_LONGEST_EMAIL]
+
+
 def lookup_key(typed: str) -> str:
     """The key to look ``typed`` up by; empty, which no user has, for what cannot be a user name."""
     username = clean_username(typed) if len(typed) <= _LONGEST_TYPED else ""
@@ -40,8 +45,8 @@ def objections(new: NewUser, roles: Roles) -> tuple[str, ...]:
         found.append("This is not an e-mail address.")
     if not all(len(name) <= _LONGEST_NAME and name.isprintable() for name in (new.first_name, new.last_name)):
         found.append(f"First and last name have at most {_LONGEST_NAME} characters, all of them visible.")
-    if new.role not in roles:
-        found.append(f"There is no such role. Known are {', '.join(role.key for role in roles)}.")
+    if new.role not in {role.key for role in roles.grantable}:
+        found.append(f"There is no such role. Known are {', '.join(role.key for role in roles.grantable)}.")
     return tuple(found)
 
 

@@ -1,33 +1,43 @@
 """Whom an actor may manage: nobody gets an account into their hands that can do more than they can."""
 
-from dashboard.access import DIMENSIONS, Permission, Role
-from dashboard.accounts.store import Store
-from dashboard.accounts.terms import AccountError, Actor, User
+from sqlalchemy import Connection
 
-_ADMIN = "admin"
+from dashboard.access import ADMIN, DIMENSIONS, Permission, Role
+from dashboard.accounts.store import Store
+from dashboard.accounts.terms import AccountError, Actor, NotFreshError, User
+
 _FIGURES = frozenset({Permission.MEASURE_UNITS, Permission.MEASURE_REVENUE, Permission.MEASURE_STOCK})
 
 
-def require_may_manage(store: Store, by: Actor, role: str) -> None:
+def require_fresh(by: Actor) -> None:
+    """Raise :class:`NotFreshError` where ``by`` must prove once more who they are."""
+    if not by.fresh:
+        raise NotFreshError
+
+
+def require_may_manage(store: Store, connection: Connection, by: Actor, role: str) -> None:
     """Let the command line, Admins, and actors whose own rights include those of ``role`` manage its users.
 
     Raises:
         AccountError: the role has a permission, or sees rows, that the actor's has not.
     """
-    if by.permissions is None or role not in store.roles or store.roles[_ADMIN].permissions <= by.permissions:
+    if by.permissions is None:
         return
-    wanted = store.roles[role]
+    roles = store.roles(connection)
+    if role not in roles or roles[ADMIN].permissions <= by.permissions:
+        return
+    wanted = roles[role]
     if not (wanted.permissions <= by.permissions and _within_scope(wanted, by)):
         raise AccountError(f"Your role does not allow this: the role {wanted.name} has rights that yours has not.")
 
 
-def require_may_invite(store: Store, by: Actor, target: User) -> None:
+def require_may_invite(store: Store, connection: Connection, by: Actor, target: User) -> None:
     """As above; and the original Admin, who can always get in, gets a link from nobody else but the command line.
 
     Raises:
         AccountError: the actor may not.
     """
-    require_may_manage(store, by, target.role)
+    require_may_manage(store, connection, by, target.role)
     if target.is_original_admin and by.permissions is not None and by.user_id != target.id:
         raise AccountError(
             "Only the original Admin can make a link for this account; otherwise use the command line: users invite."

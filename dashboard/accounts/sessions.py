@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from dashboard import audit
-from dashboard.accounts.models import sessions, users
+from dashboard.access import Role
+from dashboard.accounts.models import own_roles, sessions, users
+from dashboard.accounts.own_roles import role_of
 from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, OpenSession, Origin, SignedIn
@@ -29,8 +31,14 @@ _LOAD = (
         users.c.last_name,
         users.c.role,
         users.c.active,
+        sessions.c.remembered,
+        sessions.c.resumed,
+        own_roles.c.name.label("role_name"),
+        own_roles.c.permissions,
+        own_roles.c.row_scope,
     )
     .join(users, users.c.id == sessions.c.user_id)
+    .outerjoin(own_roles, own_roles.c.role_key == users.c.role)
     .where(sessions.c.token_hash == bindparam("presented"))
 )
 
@@ -73,13 +81,15 @@ def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
         _expire(store, row, over)
         return None
     seen = _touch(store, row, now) if touch else row.seen_at
+    role = _role(store, row)
     return SignedIn(
-        viewer=store.roles[row.role].viewer(row.user_id, row.username),
+        viewer=role.viewer(row.user_id, row.username),
         name=f"{row.first_name} {row.last_name}".strip() or row.username,
         session=row.token_hash[:_SHORT],
         idle_seconds_left=int((store.idle - (now - seen)).total_seconds()),
         absolute_seconds_left=int((row.absolute_expires_at - now).total_seconds()),
         authenticated_at=row.authenticated_at,
+        role_name=role.name,
     )
 
 
@@ -104,7 +114,7 @@ def end_all(store: Store, user_id: int, by: Actor) -> int:
         user = connection.execute(select(users.c.username, users.c.role).where(users.c.id == user_id)).one_or_none()
         if user is None:
             raise AccountError("There is no such user.")
-        require_may_manage(store, by, user.role)
+        require_may_manage(store, connection, by, user.role)
         ended = drop_all(connection, user_id)
         store.record(connection, done_by(by, Kind.SESSION_ENDED, user.username, {"sessions": ended}))
     return ended
@@ -145,6 +155,8 @@ def _new_row(store: Store, token: str, user_id: int, origin: Origin, now: dateti
         "absolute_expires_at": now + store.absolute,
         "ip": origin.ip[:64],
         "agent": origin.agent[:255],
+        "remembered": False,
+        "resumed": False,
     }
 
 
@@ -163,7 +175,13 @@ def _why_over(store: Store, row: AnyRow, now: datetime) -> str:
         return "signed in for too long"
     if not row.active:
         return "user disabled"
-    return "" if row.role in store.roles else "role removed"
+    return "" if row.role in store.base_roles or row.permissions is not None else "role removed"
+
+
+def _role(store: Store, row: AnyRow) -> Role:
+    if row.role in store.base_roles:
+        return store.base_roles[row.role]
+    return role_of(row.role, row.role_name, row.permissions, row.row_scope)
 
 
 def _expire(store: Store, row: AnyRow, reason: str) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
 
+from dashboard.access import ADMIN
 from dashboard.accounts.models import users
 from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.sessions import drop_all
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, User
-from dashboard.accounts.users import ADMIN, read
+from dashboard.accounts.users import read
 from dashboard.audit import Kind
 
 
@@ -37,7 +38,7 @@ def enable(store: Store, user_id: int, by: Actor) -> User:
     """
     with store.writing() as connection:
         user = read(store, connection, user_id)
-        require_may_manage(store, by, user.role)
+        require_may_manage(store, connection, by, user.role)
         if not user.active:
             _change(connection, user_id, active=True, version=users.c.version + 1)
             store.record(connection, done_by(by, Kind.USER_ENABLED, user.username))
@@ -52,7 +53,7 @@ def unlock(store: Store, user_id: int, by: Actor) -> User:
     """
     with store.writing() as connection:
         user = read(store, connection, user_id)
-        require_may_manage(store, by, user.role)
+        require_may_manage(store, connection, by, user.role)
         _change(connection, user_id, failed_attempts=0, lock_count=0, locked_until=None)
         store.record(connection, done_by(by, Kind.USER_UNLOCKED, user.username))
         return read(store, connection, user_id)
@@ -63,7 +64,7 @@ def _guarded(store: Store, connection: Connection, user_id: int, by: Actor) -> A
     target = next((row for row in people if row.id == user_id), None)
     if target is None:
         raise AccountError("There is no such user.")
-    require_may_manage(store, by, target.role)
+    require_may_manage(store, connection, by, target.role)
     if target.is_original_admin:
         raise AccountError("The original Admin cannot be disabled.")
     if target.role == ADMIN and not any(row.id != user_id and row.password_hash for row in people):

@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Engine, Row
 
 from dashboard import audit
 from dashboard.access import Roles
+from dashboard.accounts import own_roles
 from dashboard.accounts.terms import Actor
+from dashboard.accounts.vault import Vault
 from dashboard.audit.events import Detail
+from dashboard.mail import Message, outbox
 from dashboard.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -30,8 +33,9 @@ class Store:
     engine: Engine
     reader: Engine
     settings: Settings
-    roles: Roles
+    base_roles: Roles
     secret: str
+    vault: Vault
     clock: Clock
 
     def writing(self) -> AbstractContextManager[Connection]:
@@ -56,6 +60,14 @@ class Store:
     def touch_after(self) -> timedelta:
         """How stale "last seen" may be before it is written again; well below the idle limit, however short that is."""
         return min(timedelta(seconds=self.settings.session.touch_seconds), self.idle / 10)
+
+    def roles(self, connection: Connection) -> Roles:
+        """The roles of this moment: built in, of the settings, and made by Admins."""
+        return self.base_roles.with_own(own_roles.read(connection))
+
+    def put_mail(self, connection: Connection, message: Message) -> None:
+        """Put ``message`` into the outbox, in the caller's transaction: it leaves only if that is committed."""
+        outbox.put(connection, message, self.vault.seal, self.clock())
 
     def record(self, connection: Connection, event: audit.Event) -> None:
         """Audit ``event`` in the caller's transaction, now."""

@@ -1,7 +1,8 @@
 """The words of this room: who acts, from where, on which account."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from dashboard.access import Permission, Scope, Viewer
 
@@ -12,6 +13,10 @@ class AccountError(Exception):
     def __init__(self, *reasons: str) -> None:
         super().__init__(" ".join(reasons))
         self.reasons = reasons
+
+
+class NotFreshError(Exception):
+    """This needs a sign-in that is fresh: the person must prove once more who they are."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Actor:
         session: short hash of the actor's session.
         permissions: of the actor's role; None for the operator at the command line, who may do everything.
         scope: rows the actor may see.
+        fresh: whether they proved who they are a short while ago; sensitive changes need it.
     """
 
     user_id: int
@@ -41,6 +47,7 @@ class Actor:
     session: str = ""
     permissions: frozenset[Permission] | None = None
     scope: Scope = field(default_factory=Scope)
+    fresh: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,47 @@ class NewUser:
 
 
 @dataclass(frozen=True)
+class Registering:
+    """What somebody types who registers. ``wanted_role`` is a request: it grants nothing; empty for none."""
+
+    username: str
+    email: str
+    password: str
+    first_name: str
+    last_name: str
+    wanted_role: str = ""
+    date_of_birth: date | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a user, or an administrator, may change of an account without further ado."""
+
+    first_name: str
+    last_name: str
+    date_of_birth: date | None = None
+
+
+class Method(StrEnum):
+    """How somebody proves who they are; the values stand in a session's ``amr``."""
+
+    PASSWORD = "pwd"  # noqa: S105 - the name of a method
+    TOTP = "totp"
+    PASSKEY = "passkey"
+    MAIL = "mail"
+    RECOVERY_CODE = "recovery"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
 class User:
-    """A user as administrators see one. ``locked_until`` is None unless the lock is in force now."""
+    """A user as administrators see one.
+
+    Attributes:
+        locked_until: None unless the lock is in force now.
+        verified: whether the mail address is known to be the user's.
+        factors: the second factors that are set up; recovery codes are none by themselves.
+    """
 
     id: int
     username: str
@@ -71,6 +117,8 @@ class User:
     locked_until: datetime | None
     is_original_admin: bool
     open_sessions: int
+    verified: bool = True
+    factors: tuple[Method, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +131,11 @@ class SignedIn:
         session: short hash of the session, for the audit log.
         idle_seconds_left: until the session ends for want of use.
         absolute_seconds_left: until it ends in any case.
-        authenticated_at: when the password was last given.
+        authenticated_at: when the user last proved who they are.
+        role_name: name of the viewer's role.
+        fresh: whether that was so short ago that sensitive changes need no further proof.
+        remembered: whether this session was to be kept beyond the idle limit.
+        factor_due: day from which the user cannot sign in without a second factor, where one is missing.
     """
 
     viewer: Viewer
@@ -92,6 +144,10 @@ class SignedIn:
     idle_seconds_left: int
     absolute_seconds_left: int
     authenticated_at: datetime
+    role_name: str = ""
+    fresh: bool = True
+    remembered: bool = False
+    factor_due: date | None = None
 
 
 @dataclass(frozen=True)
@@ -103,3 +159,110 @@ class OpenSession:
     seen_at: datetime
     ip: str
     agent: str
+    methods: tuple[str, ...] = ()
+    remembered: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a sign-in, a recovery or a re-authentication needs next.
+
+    Attributes:
+        pending: token of the server's row about it, for a cookie; empty where nothing is left to do.
+        methods: second factors of which one is asked for; empty where none is.
+        enrol: whether a second factor has to be set up first, for policy asks for one and the user has none.
+        session: token of the session that was started; empty until everything is proved.
+        device: token that makes this browser known, for a cookie of its own; empty for none.
+        username: whose step it is.
+        remembered: whether the session is to be kept.
+    """
+
+    pending: str = ""
+    methods: tuple[Method, ...] = ()
+    enrol: bool = False
+    session: str = ""
+    device: str = ""
+    username: str = ""
+    remembered: bool = False
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """One passkey of a user."""
+
+    id: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The second factors of one user.
+
+    Attributes:
+        totp: whether an authenticator app is set up.
+        mail: whether codes are sent by mail.
+        passkeys: in the order they were made.
+        codes_left: unused recovery codes.
+        required: whether policy asks for a second factor.
+    """
+
+    totp: bool
+    mail: bool
+    passkeys: tuple[Passkey, ...]
+    codes_left: int
+    required: bool
+
+
+@dataclass(frozen=True)
+class TotpOffer:
+    """An authenticator app being set up: the secret to type, its ``otpauth:`` address, and the pending token."""
+
+    secret: str
+    uri: str
+    pending: str
+
+
+@dataclass(frozen=True)
+class RecoveryLink:
+    """A recovery link that is still good: whose, and what is asked next.
+
+    Attributes:
+        hint: masked date of birth, such as ``••.••.•••4``; empty where the date is not asked.
+    """
+
+    username: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class RoleRequest:
+    """What somebody asked for, and what became of it. ``state``: open, approved, refused or withdrawn."""
+
+    id: int
+    user_id: int
+    username: str
+    name: str
+    role: str
+    state: str
+    reason: str
+    requested_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the access review.
+
+    Attributes:
+        kind: "stale", "never", "no_factor", "unverified", "no_role" or "unused_right".
+        detail: a sentence for people.
+    """
+
+    user_id: int
+    username: str
+    role: str
+    kind: str
+    detail: str

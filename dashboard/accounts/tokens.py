@@ -18,6 +18,10 @@ class Purpose(StrEnum):
     """What a token is good for; one never works for another."""
 
     INVITATION = "invitation"
+    VERIFICATION = "verification"
+    RECOVERY = "recovery"
+    MAIL_CHANGE = "mail_change"
+    UNLOCK = "unlock"
 
 
 @dataclass(frozen=True)

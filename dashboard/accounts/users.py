@@ -5,19 +5,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, false, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from dashboard.access import ADMIN
 from dashboard.accounts import names
-from dashboard.accounts.models import sessions, users
+from dashboard.accounts.models import passkeys, sessions, users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
 from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, NewUser, User
+from dashboard.accounts.terms import AccountError, Actor, Method, NewUser, User
 from dashboard.audit import Kind
-
-ADMIN = "admin"
 
 _LONGEST_PAGE = 500
 _LARGEST = 2**31 - 1
+_SECRET = frozenset({"password_hash", "totp_secret", "date_of_birth"})
 
 
 def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
@@ -26,12 +26,14 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     Raises:
         AccountError: a value that is refused, a role that ``by`` may not manage, or a user name that is taken.
     """
-    reasons = names.objections(new, store.roles)
+    with store.reading() as connection:
+        roles = store.roles(connection)
+        require_may_manage(store, connection, by, new.role)
+    reasons = names.objections(new, roles)
     if password is not None:
         reasons += objections(password, Owner(new.username, new.email, new.role))
     if reasons:
         raise AccountError(*reasons)
-    require_may_manage(store, by, new.role)
     row = _new_row(store, new, hash_password(password) if password is not None else None)
     try:
         with store.writing() as connection:
@@ -90,6 +92,8 @@ def _new_row(store: Store, new: NewUser, password_hash: str | None) -> dict[str,
         "username": names.clean_username(new.username),
         "username_key": names.username_key(new.username),
         "email": new.email,
+        "email_key": names.email_key(new.email),
+        "verified_at": now,  # whoever creates the user vouches for the address
         "first_name": new.first_name.strip(),
         "last_name": new.last_name.strip(),
         "role": new.role,
@@ -100,6 +104,9 @@ def _new_row(store: Store, new: NewUser, password_hash: str | None) -> dict[str,
         "failed_attempts": 0,
         "lock_count": 0,
         "version": 1,
+        "password_is_long": password_hash is not None,
+        "totp_step": 0,
+        "mail_codes": False,
     }
 
 
@@ -125,10 +132,13 @@ def _conditions(text: str, role: str) -> list[ColumnElement[bool]]:
 def _select(store: Store) -> Select[Any]:
     now = store.clock()
     in_force = (sessions.c.seen_at > now - store.idle, sessions.c.absolute_expires_at > now)
+    keys = select(func.count()).select_from(passkeys).where(passkeys.c.user_id == users.c.id)
     count = select(func.count()).select_from(sessions).where(sessions.c.user_id == users.c.id, *in_force)
     return select(
-        *(column for column in users.c if column is not users.c.password_hash),
+        *(column for column in users.c if column.name not in _SECRET),
         users.c.password_hash.is_not(None).label("has_password"),
+        users.c.totp_secret.is_not(None).label("has_totp"),
+        keys.correlate(users).scalar_subquery().label("passkeys"),
         count.correlate(users).scalar_subquery().label("open_sessions"),
     )
 
@@ -156,4 +166,11 @@ def _user(store: Store, row: AnyRow) -> User:
         locked_until=row.locked_until if locked else None,
         is_original_admin=row.is_original_admin,
         open_sessions=row.open_sessions,
+        verified=row.verified_at is not None,
+        factors=_factors(row),
     )
+
+
+def _factors(row: AnyRow) -> tuple[Method, ...]:
+    set_up = {Method.TOTP: row.has_totp, Method.PASSKEY: row.passkeys, Method.MAIL: row.mail_codes}
+    return tuple(method for method, there in set_up.items() if there)

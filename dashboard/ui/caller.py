@@ -36,8 +36,11 @@ Callback = Callable[..., Any]
 class Registrar(Protocol):
     """How a page declares its callbacks: each names the permission it needs."""
 
-    def callback(self, permission: Permission, *wiring: Any, **options: Any) -> Callable[[Callback], Callback]:
-        """Declare a server callback; the function gets the :class:`Caller` first, then its inputs and states."""
+    def callback(self, permission: Permission | None, *wiring: Any, **options: Any) -> Callable[[Callback], Callback]:
+        """Declare a server callback; the function gets the :class:`Caller` first, then its inputs and states.
+
+        ``permission`` None: being signed in is enough.
+        """
 
     def clientside(self, name: str, *wiring: Any, **options: Any) -> None:
         """Declare a callback that runs in the browser: function ``name`` of the ``salesgate`` namespace."""

@@ -1,6 +1,7 @@
 """What stands around every page: name, menu, theme switch, who is signed in, and the way out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -9,16 +10,23 @@ from dash.development.base_component import Component
 from dashboard.ui.attributes import extra
 
 
-def shell(
-    title: str, menu: Sequence[tuple[str, str]], name: str, role: str, csrf_token: str, content: Component
-) -> Component:
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu; ``in_full``: the page has scripts of its own, so that it has to be loaded in full."""
+
+    name: str
+    path: str
+    in_full: bool
+
+
+def shell(title: str, menu: Sequence[Entry], name: str, role: str, csrf_token: str, content: Component) -> Component:
     """The frame of one signed-in person.
 
     Args:
-        menu: name and path of the pages that this person may see.
+        menu: the pages that this person may see.
         content: where the pages are shown.
     """
-    links = [dbc.NavLink(label, href=path, active="exact") for label, path in menu]
+    links = [dbc.NavLink(one.name, href=one.path, active="exact", external_link=one.in_full) for one in menu]
     bar = [
         html.A(title, href="/", className="sg-brand"),
         html.Nav(links, className="sg-nav", **extra(aria_label="Pages")),
@@ -35,7 +43,7 @@ def shell(
 
 
 def _who(name: str, role: str) -> list[Component]:
-    return [html.Div([name, html.Small(role)], className="sg-who")]
+    return [html.A([name, html.Small(role)], href="/account", className="sg-who")]
 
 
 def _theme_switch() -> Component:

@@ -14,13 +14,14 @@ from dashboard.access import Permission, allows, require
 from dashboard.reports import Gate
 from dashboard.settings import PROJECT
 from dashboard.ui.caller import Caller
-from dashboard.ui.shell import shell
+from dashboard.ui.shell import Entry, shell
 from dashboard.web.callbacks import guard_callbacks
 from dashboard.web.page_html import page_html
 from dashboard.web.site import Site, site
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
 
-SCRIPTS = ("notices.js", "tables.js", "sales.js", "users.js", "shell.js")
+# On every page, for Dash's router moves between pages without loading them; a page's own scripts come with a full load.
+SCRIPTS = ("notices.js", "tables.js", "sales.js", "shell.js")
 
 
 class PageModule(Protocol):
@@ -29,7 +30,8 @@ class PageModule(Protocol):
     PATH: str
     NAME: str
     HAS_CHARTS: bool
-    PERMISSION: Permission
+    PERMISSION: Permission | None  # None: being signed in is enough
+    SCRIPTS: tuple[str, ...]  # what this page needs besides; links to such a page load it in full
     __name__: str
 
     def layout(self, caller: Caller, parameters: Mapping[str, Any]) -> Component:
@@ -40,13 +42,20 @@ class PageModule(Protocol):
 
 
 class GatedDash(Dash):
-    """Dash with our own page around it. ``chart_pages`` are the paths where charts are drawn at once."""
+    """Dash with our own page around it.
+
+    Attributes:
+        chart_pages: paths where charts are drawn at once.
+        own_scripts: path -> the scripts of that page alone.
+    """
 
     chart_pages: frozenset[str] = frozenset()
+    own_scripts: Mapping[str, tuple[str, ...]] = {}
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """The HTML that carries the app: our own head, and only the scripts that are needed."""
-        return page_html(parts, site().asset_url, SCRIPTS, charts=request.path in self.chart_pages)
+        scripts = (*SCRIPTS, *self.own_scripts.get(request.path, ()))
+        return page_html(parts, site().asset_url, scripts, charts=request.path in self.chart_pages)
 
 
 class Callbacks:
@@ -56,14 +65,16 @@ class Callbacks:
         self._app, self._gate = app, gate
 
     def callback(
-        self, permission: Permission, *wiring: Any, **options: Any
+        self, permission: Permission | None, *wiring: Any, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """See :class:`dashboard.ui.caller.Registrar`."""
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(function)
             def guarded(*values: Any) -> Any:
-                require(current_viewer(), permission)
+                viewer = current_viewer()
+                if permission is not None:
+                    require(viewer, permission)
                 return function(_caller(self._gate), *values)
 
             guarded.permission = permission  # type: ignore[attr-defined]
@@ -96,6 +107,7 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
     )
     here.dash = app
     app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
+    app.own_scripts = {page.PATH: page.SCRIPTS for page in pages}
     callbacks = Callbacks(app, gate)
     for page in pages:
         here.pages[page.PATH] = page.PERMISSION
@@ -122,7 +134,9 @@ def _caller(gate: Gate) -> Caller:
 def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
     # Dash passes the query string as keyword arguments: they reach the page as data, never as arguments.
     def layout(**parameters: Any) -> Component:
-        require(current_viewer(), page.PERMISSION)
+        viewer = current_viewer()
+        if page.PERMISSION is not None:
+            require(viewer, page.PERMISSION)
         return page.layout(_caller(gate), parameters)
 
     return layout
@@ -130,6 +144,9 @@ def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
 
 def _layout(pages: Sequence[PageModule]) -> Component:
     signed_in, here = current_sign_in(), site()
-    menu = [(page.NAME, page.PATH) for page in pages if allows(signed_in.viewer, page.PERMISSION)]
-    role = here.accounts.roles[signed_in.viewer.role].name
-    return shell(here.settings.title, menu, signed_in.name, role, generate_csrf(), dash.page_container)
+    menu = [
+        Entry(page.NAME, page.PATH, in_full=bool(page.SCRIPTS))
+        for page in pages
+        if page.PERMISSION is not None and allows(signed_in.viewer, page.PERMISSION)
+    ]
+    return shell(here.settings.title, menu, signed_in.name, signed_in.role_name, generate_csrf(), dash.page_container)

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 def init(server: Flask, settings: Settings) -> None:
     """Limit the routes that take a password, together, per address. To be called when they are registered."""
-    rate = settings.sign_in.limit_per_address
+    rate = settings.limits.per_address
     limiter = Limiter(address, app=server, storage_uri="memory://")
     server.extensions[EXTENSION] = limiter  # its own reference is weak: without this one limits would stop
     limited = limiter.shared_limit(rate, scope="guessing")

@@ -86,7 +86,15 @@ def current_actor() -> Actor:
     """The viewer of this request as accounts and the audit log know one; 401 where nobody is signed in."""
     signed_in = current_sign_in()
     viewer = signed_in.viewer
-    return Actor(viewer.user_id, viewer.username, current_origin(), signed_in.session, viewer.permissions, viewer.scope)
+    return Actor(
+        viewer.user_id,
+        viewer.username,
+        current_origin(),
+        signed_in.session,
+        viewer.permissions,
+        viewer.scope,
+        signed_in.fresh,
+    )
 
 
 def current_origin() -> Origin:

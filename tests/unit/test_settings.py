@@ -57,7 +57,7 @@ def test_var_names_another_installation(tmp_path: Path, monkeypatch: pytest.Monk
         ("[session]\nidle_minutes = true", "session.idle_minutes"),
         ("log_level = 'LOUD'", "log_level"),
         ("[server", "not valid TOML"),
-        ("[sign_in]\nlimit_per_address = 'lots'", "sign_in.limit_per_address: .*write it like 30 per minute"),
+        ("[limits]\nper_address = 'lots'", "limits.per_address: .*write it like 30 per minute"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_key_and_reason(

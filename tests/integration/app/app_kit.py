@@ -9,6 +9,7 @@ from typing import Any
 
 from factories import Item, Line, Stock, make_rollup
 from flask import Flask
+from kit import PLENTY
 from werkzeug.test import TestResponse
 
 from dashboard import create_app
@@ -50,7 +51,7 @@ def canary_rollup(seed: int) -> Rollup:
 
 def canary_app(var: Path, seed: int) -> Flask:
     """The application over such data, with the demo users."""
-    settings = load_settings(var=var, sign_in={"limit_per_address": "10000 per minute"})
+    settings = load_settings(var=var, limits=PLENTY)
     RollupStore(var / "rollup").write(canary_rollup(seed))
     ensure_demo_users(settings)
     return create_app(settings)

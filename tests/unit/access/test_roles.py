@@ -8,7 +8,8 @@ P = Permission
 MATRIX = {
     "procurement_manager": {P.MEASURE_UNITS, P.MEASURE_STOCK},
     "sales_manager": {P.MEASURE_UNITS, P.MEASURE_REVENUE},
-    "admin": {P.USERS_MANAGE, P.SESSIONS_MANAGE, P.AUDIT_READ, P.SOURCES_MANAGE},
+    "admin": {P.USERS_MANAGE, P.ROLES_MANAGE, P.SESSIONS_MANAGE, P.AUDIT_READ, P.SOURCES_MANAGE},
+    "no_role": set(),
 }
 
 
@@ -46,7 +47,7 @@ def test_a_bad_role_is_refused_with_the_reason(key: str, permissions: list[str],
 def test_digest_and_version_change_with_the_rights_and_only_then() -> None:
     assert Scope(region=frozenset({"a", "b"})).digest == Scope(region=frozenset({"b", "a"})).digest
     assert len({Scope().digest, Scope(region=frozenset()).digest, Scope(channel=frozenset()).digest}) == 3
-    one, two, three = built_in_roles()
+    one, two, three, _ = built_in_roles()
     assert len({one.version, two.version, three.version}) == 3
 
 

@@ -20,7 +20,7 @@ from dashboard.accounts.database import migrate, open_engine, reader_of
 from dashboard.accounts.models import users
 from dashboard.accounts.standing import _locked_rows
 from dashboard.audit.columns import Instant, Words, metadata
-from dashboard.migrations.versions import r0001_secure_core
+from dashboard.migrations.versions import r0001_secure_core, r0002_sign_in_security
 from dashboard.settings import PROJECT, Settings, load_settings
 
 DIALECTS = {"postgresql": postgresql, "mssql": mssql, "oracle": oracle, "sqlite": sqlite}
@@ -101,7 +101,8 @@ def test_migration_can_be_written_for_every_database(name: str) -> None:
     context = MigrationContext.configure(dialect_name=name, opts={"as_sql": True, "output_buffer": script})
     with Operations.context(context):
         r0001_secure_core.upgrade()
-    assert script.getvalue().count("CREATE TABLE") == 4
+        r0002_sign_in_security.upgrade()
+    assert script.getvalue().count("CREATE TABLE") == len(metadata.tables)
     assert "INSERT INTO audit_head" in script.getvalue()
 
 
@@ -156,7 +157,7 @@ def test_sqlite_is_durable_and_keeps_references(accounts: Accounts) -> None:
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
     with pytest.raises(Exception, match="FOREIGN KEY"), accounts.engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO sessions VALUES ('x', 4711, 0, 0, 0, 0, '', '')")
+        connection.exec_driver_sql("INSERT INTO devices VALUES ('x', 4711, '', 0, 0, 0)")
 
 
 def test_times_come_back_as_they_went_in(accounts: Accounts) -> None:

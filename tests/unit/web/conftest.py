@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kit import PLENTY
 from web_kit import Installation, install
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = install(tmp_path / "var", sign_in={"limit_per_address": "1000 per minute"})
+    made = install(tmp_path / "var", limits=PLENTY)
     yield made
     made.accounts.close()
 
@@ -17,6 +18,6 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One installation for a whole file of tests that leave no trace in each other's way."""
-    made = install(tmp_path_factory.mktemp("shared") / "var", sign_in={"limit_per_address": "1000 per minute"})
+    made = install(tmp_path_factory.mktemp("shared") / "var", limits=PLENTY)
     yield made
     made.accounts.close()

@@ -16,14 +16,14 @@ from dashboard.web.server import create_server
 
 @pytest.fixture
 def strict(tmp_path: Path) -> Iterator[Installation]:
-    made = install(tmp_path / "var", sign_in={"limit_per_address": "3 per minute"})
+    made = install(tmp_path / "var", limits={"per_address": "3 per minute"})
     yield made
     made.accounts.close()
 
 
 @pytest.fixture(scope="module")
 def shared_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    settings = {"sign_in": {"limit_per_address": "1000 per minute"}, "server": {"proxy_hops": 1}}
+    settings = {"limits": {"per_address": "1000 per minute"}, "server": {"proxy_hops": 1}}
     made = install(tmp_path_factory.mktemp("proxy") / "var", **settings)
     yield made
     made.accounts.close()
@@ -77,7 +77,7 @@ def test_a_forwarded_address_is_not_believed_without_a_proxy(strict: Installatio
 
 @pytest.mark.promise("15.3.4")
 def test_behind_one_proxy_only_its_own_word_counts(tmp_path: Path) -> None:
-    made = install(tmp_path, sign_in={"limit_per_address": "3 per minute"}, server={"proxy_hops": 1})
+    made = install(tmp_path, limits={"per_address": "3 per minute"}, server={"proxy_hops": 1})
     answers = []
     for n in range(4):
         browser = made.browser()
@@ -123,9 +123,7 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
 
 def test_ports_and_made_up_addresses_win_no_further_guesses(tmp_path: Path) -> None:
     for forwarded in ("192.0.2.9:{}", "made-up-{}", "[2001:db8::{}]:1", "::ffff:192.0.2.9"):
-        made = install(
-            tmp_path / forwarded[:3], sign_in={"limit_per_address": "3 per minute"}, server={"proxy_hops": 1}
-        )
+        made = install(tmp_path / forwarded[:3], limits={"per_address": "3 per minute"}, server={"proxy_hops": 1})
         answers = []
         for n in range(4):
             browser = made.browser()
@@ -147,5 +145,5 @@ def test_signed_in_work_is_not_limited(strict: Installation) -> None:
 
 
 def test_a_limit_that_is_none_stops_the_start(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"sign_in\.limit_per_address"):
-        create_server(load_settings(var=tmp_path, sign_in={"limit_per_address": "often"}))
+    with pytest.raises(SettingsError, match=r"limits\.per_address"):
+        create_server(load_settings(var=tmp_path, limits={"per_address": "often"}))

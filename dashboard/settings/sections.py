@@ -1,0 +1,218 @@
+"""Every key of settings.toml with its type, default and bounds."""
+
+from datetime import date
+from email.utils import parseaddr
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import limits
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Method = Literal["totp", "passkey", "mail"]
+
+
+class Section(BaseModel):
+    """One table of settings.toml; a key that is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Section):
+    """Where and how the site is served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, ge=1, le=65535)
+    public_url: str = ""
+    workers: int = Field(1, ge=1, le=64)
+    threads: int = Field(8, ge=1, le=64)
+    https: bool = False
+    proxy_hops: int = Field(0, ge=0, le=5)
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, text: str) -> str:
+        parts = urlsplit(text)
+        if text and not (
+            parts.scheme in {"http", "https"} and parts.hostname and text == f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise ValueError("write it like https://sales.example.com, without a path")
+        return text
+
+
+class Session(Section):
+    """How long a sign-in lasts."""
+
+    idle_minutes: float = Field(10, gt=0, le=24 * 60)
+    absolute_hours: float = Field(12, gt=0, le=24 * 30)
+    touch_seconds: float = Field(30, ge=0, le=300)
+    warn_seconds: float = Field(60, ge=0, le=600)
+    remember_days: float = Field(14, ge=0, le=90)
+    fresh_minutes: float = Field(15, gt=0, le=24 * 60)
+
+
+class Registration(Section):
+    """Whether people may register themselves."""
+
+    mode: Literal["open", "invited", "off"] = "open"
+    verify_hours: float = Field(24, gt=0, le=24 * 7)
+    sign_in_after_verification: bool = False
+
+
+class SignIn(Section):
+    """Brakes on guessing."""
+
+    attempts_before_lock: int = Field(5, ge=1, le=100)
+    lock_minutes: float = Field(15, gt=0, le=24 * 60)
+    invitation_hours: float = Field(48, gt=0, le=24 * 14)
+    device_days: float = Field(90, ge=0, le=366)
+
+
+class Limits(Section):
+    """How often things may be asked for; see the comments of settings.toml."""
+
+    storage: str = ""
+    per_address: str = "30 per minute"
+    per_account: str = "30 per 15 minutes"
+    per_pair: str = "10 per minute"
+    mails_per_address: str = "20 per hour"
+    mails_per_account: str = "5 per hour"
+    requests_per_user: str = "1200 per minute"
+
+    @field_validator(
+        "per_address", "per_account", "per_pair", "mails_per_address", "mails_per_account", "requests_per_user"
+    )
+    @classmethod
+    def _is_a_limit(cls, text: str) -> str:
+        try:
+            limits.parse_many(text)
+        except ValueError:
+            raise ValueError("write it like 30 per minute") from None
+        return text
+
+    @field_validator("storage")
+    @classmethod
+    def _is_a_storage(cls, text: str) -> str:
+        if text and not text.startswith(("redis://", "rediss://", "redis+unix://")):
+            raise ValueError("leave it empty, or write it like redis://127.0.0.1:6379/0")
+        return text
+
+
+class Recovery(Section):
+    """Getting back in."""
+
+    token_minutes: float = Field(60, gt=0, le=24 * 60)
+    date_of_birth: bool = True
+
+
+class SecondFactor(Section):
+    """Who needs a second factor, from when, and which kinds are offered."""
+
+    required_for: list[str] = ["admin"]
+    grace_until: str = ""
+    methods: list[Method] = ["totp", "passkey", "mail"]
+    code_minutes: float = Field(10, gt=0, le=60)
+
+    @field_validator("grace_until")
+    @classmethod
+    def _is_a_day(cls, text: str) -> str:
+        try:
+            return date.fromisoformat(text).isoformat() if text else ""
+        except ValueError:
+            raise ValueError("write the day like 2027-01-31") from None
+
+    @field_validator("required_for")
+    @classmethod
+    def _has_admin(cls, roles: list[str]) -> list[str]:
+        if "admin" not in roles:
+            raise ValueError("Admins always need a second factor: keep admin in the list")
+        return roles
+
+
+class Mail(Section):
+    """How mail leaves. Without a host it lands in ``var/outbox/``."""
+
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_file: str = ""
+    sender: str = "Salesgate <salesgate@localhost>"
+
+    @field_validator("sender")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        if "@" not in parseaddr(text)[1] or not text.isprintable():
+            raise ValueError("write it like Salesgate <no-reply@example.com>")
+        return text
+
+
+class Audit(Section):
+    """Where the head of the audit chain is noted, so that a cut-off end shows."""
+
+    head_file: str = ""
+    head_minutes: float = Field(60, gt=0, le=24 * 60)
+    syslog: str = ""
+
+
+class Accounts(Section):
+    """Where users and sessions are kept."""
+
+    url: str = ""
+    stale_days: int = Field(90, ge=1, le=3660)
+
+
+class Sales(Section):
+    """Thresholds of the product states and the grain that is kept."""
+
+    min_age_days: int = Field(56, ge=0)
+    min_sellable_share: float = Field(0.5, ge=0, le=1)
+    min_in_stock_share: float = Field(0.7, ge=0, le=1)
+    small_number_units: int = Field(10, ge=0)
+    daily_months: int = Field(26, ge=14)
+
+
+class RoleScope(Section):
+    """Rows a role may see: a key left out means every value of that dimension, an empty list means none."""
+
+    region: list[str] = []
+    category: list[str] = []
+    channel: list[str] = []
+
+
+class RoleSettings(Section):
+    """A role of one's own, out of the permission vocabulary."""
+
+    name: str
+    permissions: list[str]
+    scope: RoleScope = RoleScope()
+
+
+class Sections(BaseModel):
+    """All of settings.toml. ``mappings`` holds import mappings by name, read by ``dashboard.sources.mapping``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = "Salesgate"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    server: Server = Server()
+    session: Session = Session()
+    registration: Registration = Registration()
+    sign_in: SignIn = SignIn()
+    limits: Limits = Limits()
+    recovery: Recovery = Recovery()
+    second_factor: SecondFactor = SecondFactor()
+    mail: Mail = Mail()
+    audit: Audit = Audit()
+    accounts: Accounts = Accounts()
+    sales: Sales = Sales()
+    roles: dict[str, RoleSettings] = {}
+    mappings: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _counters_are_shared(self) -> "Sections":
+        if self.server.workers > 1 and not self.limits.storage:
+            raise ValueError(
+                "server.workers: several workers need shared counters, or every limit would be multiplied: "
+                "set limits.storage to a Redis address, or keep workers = 1"
+            )
+        return self
