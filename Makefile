@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshot clean
+.PHONY: help run test check bench screenshot promises clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ bench: $(VENV)/.dev ## figures of speed and weight, each beside its floor
 screenshot: $(VENV)/.dev ## take the picture of the README
 	@sh tests/browser/install-chromium.sh
 	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
+
+promises: $(VENV)/.dev ## write the tables of docs/security.md out of the tests
+	@$(BIN)/python tests/promises.py
 
 clean: ## remove the environments; var/ with its data stays
 	rm -rf $(VENV) $(VENV)-smoke

@@ -1,4 +1,4 @@
-"""WSGI entry: ``server`` is the application; ``python app.py`` serves it."""
+"""WSGI entry: ``server`` is the application, with its background work; ``python app.py`` serves it."""
 
 import sys
 
@@ -8,5 +8,7 @@ if __name__ == "__main__":
     sys.exit(main(["serve", *sys.argv[1:]]))
 
 from dashboard import create_app
+from dashboard.wiring import start_background
 
 server = create_app()
+background = start_background(server)

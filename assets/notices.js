@@ -8,10 +8,11 @@
     403: "You are not allowed to see that.",
     413: "That request was too large.",
     429: "Too many requests. Wait a moment, then try again.",
-    503: "The server cannot answer just now. Your filters are kept: try again in a moment.",
+    503: "The server cannot answer just now. What you entered is kept: try again in a moment.",
   };
-  const OFFLINE = "The server cannot be reached. Your filters are kept: check the connection, then try again.";
-  const BROKEN = "Something went wrong on the server. Your filters are kept: try again, or reload the page.";
+  const OFFLINE = "The server cannot be reached. What you entered is kept: check the connection, then try again.";
+  const BROKEN = "Something went wrong on the server. What you entered is kept: try again, or reload the page.";
+  const CONFIRM = "Confirm that it is you, for you signed in a while ago. Then do it again.";
   const ask = window.fetch.bind(window);
   let underWay = 0;
 
@@ -20,7 +21,18 @@
     document.documentElement.toggleAttribute("data-sg-busy", underWay > 0);
   }
 
-  function say(words) {
+  // Whatever a page shows ahead where a fresh proof is needed, it is needed from now on.
+  function askToConfirm() {
+    const here = window.location.pathname + window.location.search;
+    const link = document.createElement("a");
+    link.href = `/confirm?next=${encodeURIComponent(here)}`;
+    link.className = "btn btn-sm btn-primary ms-2";
+    link.textContent = "Confirm";
+    say(CONFIRM, link);
+    document.querySelectorAll('[data-sg="stale"]').forEach((one) => { one.hidden = false; });
+  }
+
+  function say(words, link) {
     const place = document.getElementById("sg-alerts");
     place?.replaceChildren();
     if (!words || !place) return;
@@ -32,7 +44,7 @@
     close.className = "btn-close";
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => say(""));
-    box.append(close);
+    box.append(...(link ? [link] : []), close);
     place.append(box);
   }
 
@@ -50,7 +62,8 @@
     const timer = setTimeout(() => { shown = true; busy(1); }, SLOW_MS);
     try {
       const response = await ask(target, options);
-      say(response.ok ? "" : WORDS[response.status] || BROKEN);
+      if (response.headers.get("X-Confirm") === "1") askToConfirm();
+      else say(response.ok ? "" : WORDS[response.status] || BROKEN);
       await leaveIfSignedOut(response);
       return response;
     } catch (error) {
@@ -59,6 +72,7 @@
     } finally {
       clearTimeout(timer);
       if (shown) busy(-1);
+      document.dispatchEvent(new CustomEvent("salesgate:answered"));
     }
   };
 })();

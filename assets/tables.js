@@ -20,17 +20,19 @@
     return element;
   }
 
-  // order: {index, descending}; sort(index) is called by a header's button. dress: kind -> (cell) -> node.
+  // order: {index, descending}; sort(index) is called by a header's button, which a column marked `fixed` has not.
+  // dress: kind -> (cell) -> node.
   function table({ columns, rows, caption, order, sort, dress = {} }) {
     const head = make("tr");
     columns.forEach((column, index) => {
       const cell = make("th", { scope: "col", className: `sg-cell-${column.kind}` });
+      head.append(cell);
+      if (!sort || column.fixed) return cell.append(column.label);
       const sorted = order && order.index === index;
       cell.setAttribute("aria-sort", sorted ? (order.descending ? "descending" : "ascending") : "none");
       const button = make("button", { type: "button", className: "sg-sort", textContent: column.label });
       button.addEventListener("click", () => sort(index));
-      cell.append(button);
-      head.append(cell);
+      return cell.append(button);
     });
     const body = rows.map((row) => make("tr", {}, ...row.map((cell, i) => cellOf(columns[i], cell, dress))));
     return make(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
+from dashboard.jobs import Background, site_tasks
 from dashboard.reports import open_gate
 from dashboard.settings import Settings
 from dashboard.sources.errors import StoreError
@@ -12,6 +13,7 @@ from dashboard.web import compression, static_files
 from dashboard.web.dash_app import PageModule, mount, settle
 from dashboard.web.errors import problem
 from dashboard.web.server import create_server
+from dashboard.web.site import EXTENSION
 
 STATIC = "static"
 
@@ -23,10 +25,18 @@ def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Fl
     server = create_server(settings)
     app = mount(server, pages, open_gate(settings))
     server.register_error_handler(StoreError, _no_rollup)
-    server.extensions["salesgate"].files = static_files.init(server, project / "assets", settings.var / STATIC)
+    server.extensions[EXTENSION].files = static_files.init(server, project / "assets", settings.var / STATIC)
     compression.init(server)
     settle(server, app, pages)
     return server
+
+
+def start_background(server: Flask) -> Background:
+    """Send mails and do what else goes on beside the requests, in a thread of this process: call it after a fork."""
+    site = server.extensions[EXTENSION]
+    background = Background(site_tasks(site.accounts, site.settings))
+    background.start()
+    return background
 
 
 def _no_rollup(error: Exception) -> Response:

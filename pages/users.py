@@ -11,14 +11,14 @@ from dashboard.ui.caller import Caller, Registrar
 
 PATH = "/users"
 NAME = "Users"
-SCRIPTS: tuple[str, ...] = ("users.js",)
+SCRIPTS: tuple[str, ...] = ("admin.js", "users.js")
 HAS_CHARTS = False
 PERMISSION: Permission | None = Permission.USERS_MANAGE
 
 
-def layout(caller: Caller, _parameters: Mapping[str, Any]) -> Component:
-    """The page; its address has no parameters."""
-    return users_page.layout(caller)
+def layout(caller: Caller, parameters: Mapping[str, Any]) -> Component:
+    """The page for the filters and the user in its address."""
+    return users_page.layout(caller, parameters)
 
 
 def register(app: Registrar) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from kit import Installation, Served, command, serve, with_users
+from postgres_kit import Postgres, run_postgres
 
 from dashboard.settings import PROJECT
 
@@ -54,6 +55,12 @@ def site(demo: Installation) -> Iterator[Served]:
 def retail_site(retail: Installation) -> Iterator[Served]:
     """Online Retail II, served."""
     yield from serve(retail)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server with no database yet."""
+    yield from run_postgres()
 
 
 @pytest.fixture

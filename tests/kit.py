@@ -10,11 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+import pyotp
 import pytest
 
+from dashboard.accounts import Accounts, Actor
 from dashboard.accounts.demo import ensure_demo_users
 from dashboard.cli import main
 from dashboard.settings import PROJECT, Settings, load_settings
@@ -78,6 +81,18 @@ def with_users(var: Path) -> Installation:
     return Installation(var, ensure_demo_users(load_settings(var=var)))
 
 
+def enrol_totp(accounts: Accounts, username: str, now: datetime | None = None) -> pyotp.TOTP:
+    """The authenticator app of a user, set up with its last code: the present one was not used yet."""
+    user = accounts.find(username)
+    assert user
+    actor = Actor(user.id, username)
+    offer = accounts.factors.offer_totp(actor)
+    app = pyotp.TOTP(offer.secret)
+    before = (now or accounts._store.clock()) - timedelta(seconds=app.interval)
+    accounts.factors.confirm_totp(offer.pending, app.at(before), actor)
+    return app
+
+
 @dataclass(frozen=True)
 class Served:
     """A site that answers at ``url``."""
@@ -92,8 +107,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(installation: Installation, **environment: str) -> Iterator[Served]:
-    """Serve an installation as ``make run`` does, until the test is done; stopping it must be clean."""
+def serve(installation: Installation, *, name: str = "127.0.0.1", **environment: str) -> Iterator[Served]:
+    """Serve an installation as ``make run`` does, until the test is done; stopping it must be clean.
+
+    ``name`` is how it is visited: passkeys need ``localhost``, for they belong to no address.
+    """
     port = free_port()
     variables = {
         **os.environ,
@@ -107,7 +125,7 @@ def serve(installation: Installation, **environment: str) -> Iterator[Served]:
         process = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=output, stderr=output)
         try:
             _wait(f"http://127.0.0.1:{port}", process)
-            yield Served(f"http://127.0.0.1:{port}", installation)
+            yield Served(f"http://{name}:{port}", installation)
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(timeout=30)

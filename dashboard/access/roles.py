@@ -55,6 +55,10 @@ class Roles:
     def __contains__(self, key: object) -> bool:
         return key in self._roles
 
+    def get(self, key: str) -> Role | None:
+        """The role; None where there is none of that key."""
+        return self._roles.get(key)
+
     @property
     def grantable(self) -> list[Role]:
         """The roles that somebody can be given, or can ask for."""

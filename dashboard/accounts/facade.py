@@ -1,10 +1,22 @@
 """The one door to this room, wired once. It only delegates; the work is in the modules beside it."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Engine, text
 
 from dashboard import audit
 from dashboard.access import Roles
-from dashboard.accounts import invitations, sessions, sign_in, standing, users
+from dashboard.accounts import (
+    devices,
+    directory,
+    invitations,
+    pending,
+    session_list,
+    sessions,
+    sign_in,
+    standing,
+    users,
+)
 from dashboard.accounts.administration import Administration
 from dashboard.accounts.audit_log import AuditLog
 from dashboard.accounts.database import migrate, open_engine, reader_of
@@ -54,7 +66,8 @@ class Accounts:
         self.engine.dispose()
 
     def authenticate(self, username: str, password: str, origin: Origin) -> User | None:
-        """The user whose password this is; None for every kind of failure. See :mod:`dashboard.accounts.sign_in`."""
+        """The user whose password this is; None for every kind of failure. It asks for no second factor: people come
+        in by ``sign_ins``."""
         return sign_in.authenticate(self._store, username, password, origin)
 
     def start_session(self, user_id: int, origin: Origin, replacing: str | None = None) -> str:
@@ -71,15 +84,35 @@ class Accounts:
 
     def end_sessions(self, user_id: int, by: Actor) -> int:
         """End every session of a user; how many. AccountError where there is no such user."""
-        return sessions.end_all(self._store, users.checked_id(user_id), by)
+        return session_list.end_all(self._store, users.checked_id(user_id), by)
+
+    def end_one(self, user_id: int, session: str, by: Actor) -> None:
+        """End the session of that short hash, one's own or somebody else's; AccountError where ``by`` may not."""
+        session_list.end_one(self._store, users.checked_id(user_id), session, by)
+
+    def end_others(self, by: Actor) -> int:
+        """End every session of ``by`` but the one in use; how many."""
+        return session_list.end_others(self._store, by)
 
     def open_sessions(self, user_id: int) -> list[OpenSession]:
         """The sessions of a user that are in force."""
-        return sessions.list_open(self._store, users.checked_id(user_id))
+        return session_list.list_open(self._store, users.checked_id(user_id))
 
-    def users(self, *, search: str = "", role: str = "", offset: int = 0, limit: int = 50) -> tuple[list[User], int]:
-        """One page of users by user name, and how many there are on all pages."""
-        return users.search(self._store, search, role, offset, limit)
+    def users(
+        self,
+        *,
+        search: str = "",
+        role: str = "",
+        state: str = "",
+        sort: str = "username",
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> tuple[list[User], int]:
+        """One page of users, and how many there are on all pages. ``state`` and ``sort`` are words of
+        :mod:`dashboard.accounts.directory`; the user name settles every tie."""
+        page = {"sort": sort, "descending": descending, "offset": offset, "limit": limit}
+        return directory.search(self._store, search, role, state, **page)  # type: ignore[arg-type]
 
     def user(self, user_id: int) -> User:
         """The user; AccountError where there is none."""
@@ -122,10 +155,16 @@ class Accounts:
         with self._store.writing() as connection:
             self._store.record(connection, event)
 
-    def verify_audit(self) -> audit.Verdict:
-        """Check the chain of the whole audit log."""
+    def verify_audit(self, noted: Iterable[audit.Head] = ()) -> audit.Verdict:
+        """Check the chain of the whole audit log, also against heads that were ``noted`` elsewhere."""
         with self._store.reading() as connection:
-            return audit.verify(connection)
+            return audit.verify(connection, noted)
+
+    def sweep(self) -> None:
+        """Remove what is over: steps that nobody finished, and browsers that did not come back."""
+        with self._store.writing() as connection:
+            pending.sweep(self._store, connection)
+            devices.sweep(self._store, connection)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises SQLAlchemyError where there is none."""

@@ -1,7 +1,11 @@
-"""Registration: an account that cannot be used before its mail address is verified, and a role that is only asked for."""
+"""Registration: an account that cannot be used before its mail address is verified, and a role that is only asked."""
 
+from dashboard.access import ADMIN
+from dashboard.accounts import birth_dates, names, registering, verification
+from dashboard.accounts.password_policy import Owner, objections
+from dashboard.accounts.passwords import hash_password
 from dashboard.accounts.store import Store
-from dashboard.accounts.terms import Origin, Registering, Step, User
+from dashboard.accounts.terms import AccountError, NewUser, Origin, Registering, Step, User
 
 
 class Registration:
@@ -18,21 +22,51 @@ class Registration:
         Raises:
             AccountError: registration is not open, or something typed is refused for its shape.
         """
-        raise NotImplementedError
+        store = self._store
+        if store.settings.registration.mode != "open":
+            raise AccountError("Nobody can register here. Ask an administrator for an invitation.")
+        reasons = self._objections(new)
+        if reasons:
+            raise AccountError(*reasons)
+        password_hash = hash_password(new.password)
+        with store.writing() as connection:
+            return registering.take(store, connection, new, password_hash, origin)
 
-    def send_again(self, email: str, origin: Origin) -> None:
-        """Mail a new link where an account waits to be verified; nothing to be seen from outside."""
-        raise NotImplementedError
+    def send_again(self, email: str, origin: Origin) -> None:  # noqa: ARG002 - nothing is audited that nobody may learn
+        """Mail a new link where an account waits to be verified; nothing to be seen from outside.
+
+        The holder of an address that is verified already is told so.
+        """
+        verification.send_again(self._store, email)
 
     def verifying(self, token: str) -> User | None:
         """Whose verification link it is; None where it is not valid any more."""
-        raise NotImplementedError
+        return verification.verifying(self._store, token)
 
     def verify(self, token: str, origin: Origin, browser: str = "") -> Step:
-        """The address is the user's: the account may be used, and a welcome mail goes out. Only where the settings say so and
-        ``browser`` is the token that :meth:`register` gave is the user signed in at once (as far as a second factor allows).
+        """The address is the user's: the account may be used, and a welcome mail goes out.
+
+        Only where the settings say so, and ``browser`` is the token that :meth:`register` gave, is the user signed in
+        at once (as far as a second factor allows).
 
         Raises:
             AccountError: the link is not valid any more.
         """
-        raise NotImplementedError
+        return verification.verify(self._store, token, origin, browser)
+
+    def _objections(self, new: Registering) -> tuple[str, ...]:
+        """Of the shape alone: whether a name or an address is taken is not asked here."""
+        store = self._store
+        with store.reading() as connection:
+            roles = store.roles(connection)
+        # No role asked for is fine; the one that takes its place here is only there to pass.
+        person = NewUser(
+            new.username, new.email.strip(), new.wanted_role or ADMIN, new.first_name.strip(), new.last_name.strip()
+        )
+        required = store.settings.recovery.date_of_birth
+        owner = Owner(new.username, new.email, new.wanted_role, new.first_name, new.last_name)
+        return (
+            *names.objections(person, roles),
+            *birth_dates.objections(new.date_of_birth, store.clock().date(), required=required),
+            *objections(new.password, owner),
+        )

@@ -2,11 +2,12 @@
 
 from sqlalchemy import Connection
 
-from dashboard.access import ADMIN, DIMENSIONS, Permission, Role
+from dashboard.access import ADMIN, DIMENSIONS, Permission, Role, Roles
 from dashboard.accounts.store import Store
-from dashboard.accounts.terms import AccountError, Actor, NotFreshError, User
+from dashboard.accounts.terms import AccountError, Actor, NotFreshError
 
 _FIGURES = frozenset({Permission.MEASURE_UNITS, Permission.MEASURE_REVENUE, Permission.MEASURE_STOCK})
+_NO_LINK = "Only the original Admin can make a link for this account; otherwise use the command line: users invite."
 
 
 def require_fresh(by: Actor) -> None:
@@ -24,24 +25,39 @@ def require_may_manage(store: Store, connection: Connection, by: Actor, role: st
     if by.permissions is None:
         return
     roles = store.roles(connection)
-    if role not in roles or roles[ADMIN].permissions <= by.permissions:
-        return
-    wanted = roles[role]
-    if not (wanted.permissions <= by.permissions and _within_scope(wanted, by)):
-        raise AccountError(f"Your role does not allow this: the role {wanted.name} has rights that yours has not.")
+    known = roles.get(role)
+    refused = "" if known is None else beyond(roles, by, known)
+    if refused:
+        raise AccountError(refused)
 
 
-def require_may_invite(store: Store, connection: Connection, by: Actor, target: User) -> None:
-    """As above; and the original Admin, who can always get in, gets a link from nobody else but the command line.
+def require_right(by: Actor, permission: Permission) -> None:
+    """Raise AccountError where ``by`` does not hold ``permission``; the command line holds all."""
+    refused = lacks(by, permission)
+    if refused:
+        raise AccountError(refused)
 
-    Raises:
-        AccountError: the actor may not.
-    """
-    require_may_manage(store, connection, by, target.role)
-    if target.is_original_admin and by.permissions is not None and by.user_id != target.id:
-        raise AccountError(
-            "Only the original Admin can make a link for this account; otherwise use the command line: users invite."
-        )
+
+def beyond(roles: Roles, by: Actor, role: Role) -> str:
+    """Why ``by`` may not hand out, take or define ``role``; empty where they may, as all who hold Admin's rights."""
+    if by.permissions is None or roles[ADMIN].permissions <= by.permissions:
+        return ""
+    if role.permissions <= by.permissions and _within_scope(role, by):
+        return ""
+    return f"Your role does not allow this: the role {role.name} has rights that yours has not."
+
+
+def no_link(by: Actor, target_id: int, *, is_original_admin: bool) -> str:
+    """Why ``by`` may not have a link that opens this account; empty where that is not in the way."""
+    others = by.permissions is not None and by.user_id != target_id
+    return _NO_LINK if is_original_admin and others else ""
+
+
+def lacks(by: Actor, permission: Permission) -> str:
+    """Why ``by`` may not do what needs ``permission``; empty where they hold it."""
+    if by.permissions is None or permission in by.permissions:
+        return ""
+    return f"Your role does not allow this: it needs the right to {permission.meaning}."
 
 
 def _within_scope(role: Role, by: Actor) -> bool:

@@ -1,38 +1,48 @@
 """Sessions: rows of our own, so that ending them is one statement and rights are read anew at every request."""
 
-import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, not_, select, update
 
 from dashboard import audit
-from dashboard.access import Role
-from dashboard.accounts.models import own_roles, sessions, users
-from dashboard.accounts.own_roles import role_of
-from dashboard.accounts.rights import require_may_manage
+from dashboard.accounts import factor_policy, session_rules
+from dashboard.accounts.models import own_roles, passkeys, sessions, users
+from dashboard.accounts.pending import hashed
+from dashboard.accounts.slots import not_locked_for_good
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, OpenSession, Origin, SignedIn
+from dashboard.accounts.terms import AccountError, Actor, Method, Origin, SignedIn
 from dashboard.audit import Kind
 
-_SHORT = 12
+SHORT = 12
 
 # Part of every request: one statement, compiled once.
 _LOAD = (
     select(
         sessions.c.token_hash,
         sessions.c.user_id,
+        sessions.c.created_at,
         sessions.c.seen_at,
         sessions.c.authenticated_at,
         sessions.c.absolute_expires_at,
+        sessions.c.amr,
+        sessions.c.remembered,
+        sessions.c.resumed,
         users.c.username,
         users.c.first_name,
         users.c.last_name,
         users.c.role,
         users.c.active,
-        sessions.c.remembered,
-        sessions.c.resumed,
+        users.c.mail_codes,
+        users.c.totp_secret.is_not(None).label("has_totp"),
+        select(func.count())
+        .select_from(passkeys)
+        .where(passkeys.c.user_id == users.c.id)
+        .correlate(users)
+        .scalar_subquery()
+        .label("passkeys"),
         own_roles.c.name.label("role_name"),
         own_roles.c.permissions,
         own_roles.c.row_scope,
@@ -44,26 +54,73 @@ _LOAD = (
 
 
 def start(store: Store, user_id: int, origin: Origin, replacing: str | None) -> str:
-    """A new session for a user who has just proved who they are; the token for the cookie, 256 random bits.
+    """A new session for a user who has just proved who they are by password; the token for the cookie.
 
     ``replacing`` is the token the browser had before; its session ends.
 
     Raises:
         AccountError: the user was disabled meanwhile.
     """
-    token = secrets.token_urlsafe(32)
-    now = store.clock()
     with store.writing() as connection:
-        # First of all, so that disabling the user at this moment waits for us, and then finds the new session.
-        welcome = update(users).where(users.c.id == user_id, users.c.active.is_(True)).values(last_sign_in_at=now)
-        if connection.execute(welcome).rowcount != 1:
-            raise AccountError("This account cannot be used.")
-        _sweep(store, connection, now, replacing)
-        connection.execute(insert(sessions).values(**_new_row(store, token, user_id, origin, now)))
+        token = add(store, connection, user_id, origin, (Method.PASSWORD,), replacing=hashed(replacing or ""))
         username = connection.execute(select(users.c.username).where(users.c.id == user_id)).scalar_one()
-        actor = Actor(user_id, username, origin, _hash(token)[:_SHORT])
+        actor = Actor(user_id, username, origin, short(token))
         store.record(connection, done_by(actor, Kind.SIGN_IN, username))
     return token
+
+
+def add(
+    store: Store,
+    connection: Connection,
+    user_id: int,
+    origin: Origin,
+    methods: Iterable[Method],
+    *,
+    replacing: str = "",
+    remembered: bool = False,
+    version: int | None = None,
+) -> str:
+    """A new session in the caller's transaction; its token, 256 random bits.
+
+    ``replacing`` is the hash of the token that the browser had; ``version`` that of the user who proved who they are.
+
+    Raises:
+        AccountError: the user was disabled or changed meanwhile.
+    """
+    token, now = secrets.token_urlsafe(32), store.clock()
+    # First of all, so that disabling the user at this moment waits for us, and then finds the new session.
+    usable = [users.c.id == user_id, users.c.active.is_(True), users.c.verified_at.is_not(None), not_locked_for_good()]
+    if version is not None:
+        usable.append(users.c.version == version)
+    if connection.execute(update(users).where(*usable).values(last_sign_in_at=now)).rowcount != 1:
+        raise AccountError("This account cannot be used.")
+    sweep(store, connection)
+    _remove(connection, replacing)
+    lasts = session_rules.remembers_for(store) if remembered else store.absolute
+    row = {"user_id": user_id, "amr": " ".join(methods), "remembered": remembered, **_new_row(token, origin, now)}
+    connection.execute(insert(sessions).values(absolute_expires_at=now + lasts, **row))
+    return token
+
+
+def renew(store: Store, connection: Connection, token_hash: str, methods: Iterable[Method]) -> tuple[str, AnyRow]:
+    """A new token for the session of ``token_hash``, whose user proved once more who they are, and the row that it had.
+
+    The old token is dead; when the session ends in any case does not change.
+
+    Raises:
+        AccountError: the session is over.
+    """
+    row, now, token = _live(store, connection, token_hash), store.clock(), secrets.token_urlsafe(32)
+    proved = {"authenticated_at": now, "seen_at": now, "resumed": False, "amr": " ".join(methods)}
+    same = update(sessions).where(sessions.c.token_hash == token_hash).values(token_hash=hashed(token), **proved)
+    if row is None or connection.execute(same).rowcount != 1:
+        raise AccountError("Your session has ended. Sign in again.")
+    return token, row
+
+
+def holder(store: Store, connection: Connection, token: str) -> AnyRow | None:
+    """The row of a session in force, with ``user_id`` and ``token_hash``; None for any other."""
+    return _live(store, connection, hashed(token))
 
 
 def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
@@ -72,52 +129,44 @@ def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
     ``touch`` says that the request is something a person did: it keeps the session alive.
     """
     with store.reading() as connection:
-        row = connection.execute(_LOAD, {"presented": _hash(token)}).one_or_none()
+        row = connection.execute(_LOAD, {"presented": hashed(token)}).one_or_none()
     if row is None:
         return None
     now = store.clock()
-    over = _why_over(store, row, now)
-    if over:
+    over, role = session_rules.why_over(store, row, now), session_rules.role_in(store, row)
+    if over or role is None:
         _expire(store, row, over)
         return None
     seen = _touch(store, row, now) if touch else row.seen_at
-    role = _role(store, row)
+    has_factor = row.has_totp or row.passkeys or row.mail_codes
     return SignedIn(
         viewer=role.viewer(row.user_id, row.username),
         name=f"{row.first_name} {row.last_name}".strip() or row.username,
-        session=row.token_hash[:_SHORT],
-        idle_seconds_left=int((store.idle - (now - seen)).total_seconds()),
-        absolute_seconds_left=int((row.absolute_expires_at - now).total_seconds()),
+        session=row.token_hash[:SHORT],
+        idle_seconds_left=int((session_rules.idle_limit(store, row, role) - (now - seen)).total_seconds()),
+        absolute_seconds_left=int((session_rules.ends_at(store, row, role) - now).total_seconds()),
         authenticated_at=row.authenticated_at,
         role_name=role.name,
+        fresh=session_rules.is_fresh(store, row, now),
+        remembered=session_rules.is_remembered(store, row, role),
+        factor_due=None if has_factor else factor_policy.due(store, role),
     )
 
 
 def end(store: Store, token: str, actor: Actor | None) -> None:
     """End the session of ``token``, by its own user unless ``actor`` is named. Nothing to end is no error."""
     with store.writing() as connection:
-        row = connection.execute(_LOAD, {"presented": _hash(token)}).one_or_none()
+        row = connection.execute(_LOAD, {"presented": hashed(token)}).one_or_none()
         if row is None or not _remove(connection, row.token_hash):
             return
-        by = actor or Actor(row.user_id, row.username, session=row.token_hash[:_SHORT])
+        by = actor or Actor(row.user_id, row.username, session=row.token_hash[:SHORT])
         kind = Kind.SIGN_OUT if by.user_id == row.user_id else Kind.SESSION_ENDED
         store.record(connection, done_by(by, kind, row.username))
 
 
-def end_all(store: Store, user_id: int, by: Actor) -> int:
-    """End every session of a user; how many there were.
-
-    Raises:
-        AccountError: no such user, or one whom ``by`` may not manage.
-    """
-    with store.writing() as connection:
-        user = connection.execute(select(users.c.username, users.c.role).where(users.c.id == user_id)).one_or_none()
-        if user is None:
-            raise AccountError("There is no such user.")
-        require_may_manage(store, connection, by, user.role)
-        ended = drop_all(connection, user_id)
-        store.record(connection, done_by(by, Kind.SESSION_ENDED, user.username, {"sessions": ended}))
-    return ended
+def short(token: str) -> str:
+    """The short hash that names the session of ``token`` in lists and in the audit log."""
+    return hashed(token)[:SHORT]
 
 
 def drop_all(connection: Connection, user_id: int) -> int:
@@ -125,69 +174,48 @@ def drop_all(connection: Connection, user_id: int) -> int:
     return connection.execute(delete(sessions).where(sessions.c.user_id == user_id)).rowcount
 
 
-def list_open(store: Store, user_id: int) -> list[OpenSession]:
-    """The sessions of a user that are in force, latest use first."""
-    now = store.clock()
-    found = (
-        select(sessions)
-        .where(sessions.c.user_id == user_id, sessions.c.seen_at > now - store.idle)
-        .where(sessions.c.absolute_expires_at > now)
-        .order_by(sessions.c.seen_at.desc(), sessions.c.token_hash)
-    )
-    with store.reading() as connection:
-        return [
-            OpenSession(row.token_hash[:_SHORT], row.created_at, row.seen_at, row.ip, row.agent)
-            for row in connection.execute(found)
-        ]
+def drop_others(connection: Connection, user_id: int, kept: str) -> int:
+    """Delete every session of a user but the one of the short hash ``kept``; how many there were."""
+    others = (sessions.c.user_id == user_id, not_(sessions.c.token_hash.startswith(kept, autoescape=True)))
+    return connection.execute(delete(sessions).where(*others) if kept else delete(sessions).where(others[0])).rowcount
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def add_method(connection: Connection, user_id: int, session: str, method: Method) -> None:
+    """The user has proved ``method`` too, in the session of that short hash."""
+    if not session:
+        return
+    theirs = (sessions.c.user_id == user_id, sessions.c.token_hash.startswith(session, autoescape=True))
+    for row in connection.execute(select(sessions.c.token_hash, sessions.c.amr).where(*theirs)).all():
+        amr = " ".join(dict.fromkeys([*row.amr.split(), method.value]))
+        connection.execute(update(sessions).where(sessions.c.token_hash == row.token_hash).values(amr=amr))
 
 
-def _new_row(store: Store, token: str, user_id: int, origin: Origin, now: datetime) -> dict[str, Any]:
+def sweep(store: Store, connection: Connection) -> int:
+    """Delete what browsers that never came back left behind; a sign-in is rare enough for that. How many there were."""
+    return connection.execute(delete(sessions).where(not_(session_rules.in_force(store)))).rowcount
+
+
+def _new_row(token: str, origin: Origin, now: datetime) -> dict[str, Any]:
     return {
-        "token_hash": _hash(token),
-        "user_id": user_id,
+        "token_hash": hashed(token),
         "created_at": now,
         "seen_at": now,
         "authenticated_at": now,
-        "absolute_expires_at": now + store.absolute,
         "ip": origin.ip[:64],
         "agent": origin.agent[:255],
-        "remembered": False,
         "resumed": False,
     }
 
 
-def _sweep(store: Store, connection: Connection, now: datetime, replaced: str | None) -> None:
-    # Browsers that never come back leave rows behind; a sign-in is rare enough to clear them.
-    stale = [sessions.c.seen_at <= now - store.idle, sessions.c.absolute_expires_at <= now]
-    if replaced is not None:
-        stale.append(sessions.c.token_hash == _hash(replaced))
-    connection.execute(delete(sessions).where(or_(*stale)))
-
-
-def _why_over(store: Store, row: AnyRow, now: datetime) -> str:
-    if now - row.seen_at >= store.idle:
-        return "not used for too long"
-    if now >= row.absolute_expires_at:
-        return "signed in for too long"
-    if not row.active:
-        return "user disabled"
-    return "" if row.role in store.base_roles or row.permissions is not None else "role removed"
-
-
-def _role(store: Store, row: AnyRow) -> Role:
-    if row.role in store.base_roles:
-        return store.base_roles[row.role]
-    return role_of(row.role, row.role_name, row.permissions, row.row_scope)
+def _live(store: Store, connection: Connection, token_hash: str) -> AnyRow | None:
+    row = connection.execute(_LOAD, {"presented": token_hash}).one_or_none()
+    return None if row is None or session_rules.why_over(store, row, store.clock()) else row
 
 
 def _expire(store: Store, row: AnyRow, reason: str) -> None:
     with store.writing() as connection:
         if _remove(connection, row.token_hash):
-            session = row.token_hash[:_SHORT]
+            session = row.token_hash[:SHORT]
             store.record(
                 connection,
                 audit.Event(
@@ -206,5 +234,6 @@ def _touch(store: Store, row: AnyRow, now: datetime) -> datetime:
         return seen
     newer = sessions.c.token_hash == row.token_hash, sessions.c.seen_at < now
     with store.writing() as connection:
-        connection.execute(update(sessions).where(*newer).values(seen_at=now))
+        resumed = session_rules.is_resumed(store, row, now)
+        connection.execute(update(sessions).where(*newer).values(seen_at=now, resumed=resumed))
     return now

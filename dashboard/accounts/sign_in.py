@@ -1,102 +1,113 @@
-"""Sign-in by password. Guesses are rationed by one atomic UPDATE before anything is compared."""
+"""Checking a password. Guesses are rationed by one atomic UPDATE before anything is compared."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Case, and_, case, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, update
 
 from dashboard import audit
+from dashboard.accounts import brakes, devices, slots
 from dashboard.accounts import users as people
 from dashboard.accounts.models import users
 from dashboard.accounts.names import lookup_key
 from dashboard.accounts.passwords import hash_password, is_outdated, matches
+from dashboard.accounts.slots import Slot
 from dashboard.accounts.store import AnyRow, Store
 from dashboard.accounts.terms import Origin, User
 from dashboard.audit import Kind
-from dashboard.audit.columns import Instant
 
-# Locks grow up to this, so that a stranger who guesses on purpose cannot close an account for weeks.
-_LONGEST_LOCK = timedelta(hours=24)
-_DOUBLINGS = 12
+
+@dataclass(frozen=True)
+class Guess:
+    """A password that somebody typed.
+
+    Attributes:
+        whose: condition that names the user.
+        device: cookie of the browser; empty for none.
+        kind: what is written to the audit log where it is wrong.
+        session: short hash of the session in which it was typed; empty for none.
+    """
+
+    whose: ColumnElement[bool]
+    password: str
+    origin: Origin
+    device: str = ""
+    kind: Kind = Kind.SIGN_IN
+    session: str = ""
+
+
+def named(username: str) -> ColumnElement[bool]:
+    """The condition of the user of that name, in any case of letters."""
+    return users.c.username_key == lookup_key(username)
 
 
 def authenticate(store: Store, username: str, password: str, origin: Origin) -> User | None:
     """The user, if the password is right and may be tried; None for every kind of failure, after the same work.
 
-    Wrong, unknown, disabled, locked and without a password differ in the audit log only.
+    Wrong, unknown, disabled, locked, not verified and without a password differ in the audit log only.
     """
-    row, slot = _take_slot(store, username)
-    # No database connection is held here: hashing takes time, and connections are few.
-    right = matches(password, row.password_hash if row is not None and slot else None)
-    if row is None or not slot or not right:
-        _record_failure(store, row, origin, _reason(row, compared=slot), locked=slot)
+    row = check(store, Guess(named(username), password, origin))
+    if row is None:
         return None
-    better = hash_password(password) if is_outdated(row.password_hash) else row.password_hash
-    user = _accept(store, row, better)
-    if user is None:
-        _record_failure(store, row, origin, "changed meanwhile", locked=False)
-    return user
+    with store.writing() as connection:
+        slots.clear_unless_locked(store, connection, row.id)
+        return people.read(store, connection, row.id)
 
 
-def _take_slot(store: Store, username: str) -> tuple[AnyRow | None, bool]:
-    """The row of the user, if any, and whether this guess may be compared.
+def check(store: Store, guess: Guess) -> AnyRow | None:
+    """The row of the user whose password it is; None for every kind of failure, after the same work.
 
-    The last slot of a series sets the lock already; the right password takes it off again. So however many guesses
-    arrive together, and even if this process dies now, no more than the limit are ever compared.
+    The guesses before this one are not forgotten yet: more may be asked.
     """
-    now = store.clock()
-    key = lookup_key(username)
-    unlocked = or_(users.c.locked_until.is_(None), users.c.locked_until <= now)
-    usable = and_(users.c.active.is_(True), users.c.password_hash.is_not(None))
-    # A lock that has run out is still on the row: its guesses are spent, so counting begins anew.
-    used = case((users.c.locked_until.is_not(None), 0), else_=users.c.failed_attempts)
-    full = used + 1 >= store.settings.sign_in.attempts_before_lock
-    slot = (
-        update(users)
-        .where(users.c.username_key == key, usable, unlocked)
-        .values(
-            failed_attempts=used + 1,
-            lock_count=case((full, users.c.lock_count + 1), else_=users.c.lock_count),
-            locked_until=case((full, _end_of_lock(store, now)), else_=null()),
-        )
-    )
+    slot = _take_slot(store, guess)
+    row = slot.row
+    # No database connection is held here: hashing takes time, and connections are few.
+    right = matches(guess.password, row.password_hash if row is not None and slot else None)
+    if row is None or not slot or not right:
+        _record_failure(store, guess, slot, _reason(slot))
+        return None
+    better = hash_password(guess.password) if is_outdated(row.password_hash) else row.password_hash
+    if not _accept(store, slot, row, better):
+        _record_failure(store, guess, Slot(row, taken=False, last=False), "changed meanwhile")
+        return None
+    return row
+
+
+def _take_slot(store: Store, guess: Guess) -> Slot:
+    usable = (users.c.active.is_(True), users.c.verified_at.is_not(None), users.c.password_hash.is_not(None))
     with store.writing() as connection:
-        taken = connection.execute(slot).rowcount == 1
-        row = connection.execute(select(users).where(users.c.username_key == key)).one_or_none()
-    return row, taken
+        return brakes.take(store, connection, guess.whose, devices.hash_of(guess.device), *usable)
 
 
-def _end_of_lock(store: Store, now: datetime) -> Case[Any]:
-    first = timedelta(minutes=store.settings.sign_in.lock_minutes)
-    longest = max(first, _LONGEST_LOCK)
-    ends = {count: literal(now + min(first * 2**count, longest), Instant()) for count in range(_DOUBLINGS)}
-    return case(ends, value=users.c.lock_count, else_=literal(now + longest, Instant()))
-
-
-def _record_failure(store: Store, row: AnyRow | None, origin: Origin, reason: str, *, locked: bool) -> None:
-    outcome = "locked" if locked and row is not None and row.locked_until is not None else "failed"
+def _record_failure(store: Store, guess: Guess, slot: Slot, reason: str) -> None:
     # What was typed for an unknown user stays out of the log: it is sometimes a password.
-    target = row.username if row is not None else ""
-    event = audit.Event(Kind.SIGN_IN, None, "", outcome, target, origin.ip, detail={"reason": reason})
+    target = slot.row.username if slot.row is not None else ""
+    outcome = "locked" if slot.last else "failed"
+    ip, session = guess.origin.ip, guess.session
+    event = audit.Event(guess.kind, None, "", outcome, target, ip, session, {"reason": reason})
     with store.writing() as connection:
+        if slot:
+            brakes.wrong(store, connection, slot, guess.origin)
         store.record(connection, event)
 
 
-def _reason(row: AnyRow | None, *, compared: bool) -> str:
+def _reason(slot: Slot) -> str:
+    row = slot.row
     if row is None:
         return "unknown user"
-    if compared:
+    if slot:
         return "wrong password"
     if not row.active:
         return "disabled"
+    if row.verified_at is None:
+        return "mail not verified"
     return "no password yet" if row.password_hash is None else "locked"
 
 
-def _accept(store: Store, row: AnyRow, password_hash: str) -> User | None:
-    """Forget the failures; None where the account was changed while the password was compared."""
-    unchanged = (users.c.id == row.id, users.c.version == row.version, users.c.active.is_(True))
-    clean = {"failed_attempts": 0, "lock_count": 0, "locked_until": None, "password_hash": password_hash}
+def _accept(store: Store, slot: Slot, row: AnyRow, password_hash: str) -> bool:
+    """Keep the better hash; False where the account was changed while the password was compared."""
+    unchanged = and_(users.c.id == row.id, users.c.version == row.version, users.c.active.is_(True))
     with store.writing() as connection:
-        if connection.execute(update(users).where(*unchanged).values(**clean)).rowcount != 1:
-            return None
-        return people.read(store, connection, row.id)
+        same = connection.execute(update(users).where(unchanged).values(password_hash=password_hash)).rowcount == 1
+        if same:
+            brakes.give_back(connection, slot)
+    return same

@@ -1,7 +1,10 @@
 """Signing in, step by step: password, second factor, session; or a passkey alone."""
 
+from dashboard.accounts import devices, enrolment, passkey_sign_in, reauthentication, second_steps, sign_in, stepping
+from dashboard.accounts.proofs import Answer
+from dashboard.accounts.sign_in import Guess
 from dashboard.accounts.store import Store
-from dashboard.accounts.terms import Method, Origin, Step, TotpOffer
+from dashboard.accounts.terms import AccountError, Method, Origin, Step, TotpOffer
 
 
 class SignIns:
@@ -26,23 +29,42 @@ class SignIns:
         ``replacing`` is the session token that the browser had before. Without a second factor to ask for, the session
         starts at once.
         """
-        raise NotImplementedError
+        user = sign_in.check(self._store, Guess(sign_in.named(username), password, origin, device))
+        if user is None:
+            return None
+        try:
+            return stepping.proved(
+                self._store,
+                user.id,
+                origin,
+                (Method.PASSWORD,),
+                remember=remember,
+                replacing=replacing,
+                device=device,
+                version=user.version,
+            )
+        except AccountError:  # disabled, or changed, in this very moment
+            return None
+
+    def knows(self, username: str, device: str) -> bool:
+        """Whether ``device`` is the cookie of a browser in which the user of that name has signed in."""
+        return devices.is_known(self._store, username, device)
 
     def offered(self, pending: str) -> Step | None:
-        """What a pending sign-in waits for; None where it is over."""
-        raise NotImplementedError
+        """What a pending sign-in (or re-authentication) waits for; None where it is over."""
+        return second_steps.offered(self._store, pending)
 
-    def send_code(self, pending: str, origin: Origin) -> None:
+    def send_code(self, pending: str, origin: Origin) -> None:  # noqa: ARG002 - every step says where it came from
         """Mail a code for this very sign-in (or re-authentication); a new one makes the one before dead.
 
         Raises:
             AccountError: the row is gone, mailed codes are not set up, or too many were sent.
         """
-        raise NotImplementedError
+        second_steps.send_code(self._store, pending)
 
     def passkey_options(self, pending: str) -> str:
-        """JSON of the WebAuthn request options for the second step of this sign-in; AccountError where that cannot be."""
-        raise NotImplementedError
+        """JSON of the WebAuthn request options for the second step; AccountError where that cannot be."""
+        return second_steps.passkey_options(self._store, pending)
 
     def second(self, pending: str, method: Method, answer: str, origin: Origin) -> Step:
         """Check the second factor (``answer``: a code, or the JSON of a WebAuthn response), and start the session.
@@ -52,39 +74,56 @@ class SignIns:
         Raises:
             AccountError: wrong, used, too late, locked, or the row is gone (then begin anew).
         """
-        raise NotImplementedError
+        return second_steps.answer(self._store, pending, Answer(method, answer, origin))
 
-    def passkey_begin(self, origin: Origin) -> tuple[str, str]:
-        """Begin a sign-in by passkey alone: pending token, and JSON of the request options."""
-        raise NotImplementedError
+    def passkey_begin(self, origin: Origin) -> tuple[str, str]:  # noqa: ARG002 - likewise
+        """Begin a sign-in by passkey alone: pending token, and JSON of the request options.
+
+        Raises:
+            AccountError: the site has no name.
+        """
+        return passkey_sign_in.begin(self._store)
 
     def passkey_finish(
-        self, pending: str, response: str, origin: Origin, *, remember: bool = False, replacing: str = ""
+        self,
+        pending: str,
+        response: str,
+        origin: Origin,
+        *,
+        device: str = "",
+        remember: bool = False,
+        replacing: str = "",
     ) -> Step | None:
         """Sign in by passkey (user verification is demanded, so it is two factors); None for every kind of failure.
 
-        A lock that strangers caused does not count here.
+        A lock that strangers caused does not count here. The rest as :meth:`begin`.
         """
-        raise NotImplementedError
+        return passkey_sign_in.finish(
+            self._store, pending, response, origin, remember=remember, replacing=replacing, device=device
+        )
 
     def enrol_totp(self, pending: str) -> TotpOffer:
         """Set an authenticator app up in the middle of a sign-in that policy does not let pass without one."""
-        raise NotImplementedError
+        return enrolment.offer_totp(self._store, pending)
 
     def enrol_passkey_options(self, pending: str) -> str:
         """JSON of the WebAuthn creation options, likewise."""
-        raise NotImplementedError
+        return enrolment.passkey_options(self._store, pending)
 
     def enrol(self, pending: str, method: Method, answer: str, origin: Origin) -> tuple[Step, list[str]]:
-        """Finish that with a code, a WebAuthn response, or (mail) the mailed code: the session starts, and ten recovery codes
-        are shown once. AccountError as :meth:`second`."""
-        raise NotImplementedError
+        """Finish that with a code, a WebAuthn response, or (mail) the mailed code.
 
-    def reauthenticate_begin(self, session: str, password: str, origin: Origin) -> Step:
-        """Prove once more who you are: the password first, then as at sign-in (``Step.methods``); with nothing else to ask, the
-        session gets a new token (``Step.session``). Users without a password pass "" and go on with a passkey.
+        The session starts, and ten recovery codes are shown once. AccountError as :meth:`second`.
+        """
+        return enrolment.finish(self._store, pending, Answer(method, answer, origin))
+
+    def reauthenticate_begin(self, session: str, password: str, origin: Origin, *, device: str = "") -> Step:
+        """Prove once more who you are: the password first, then as at sign-in (``Step.methods``).
+
+        With nothing else to ask, the session gets a new token (``Step.session``). Who has a passkey may pass "" and go
+        on with that alone. ``device`` as in :meth:`begin`.
 
         Raises:
-            AccountError: wrong, or locked; counts towards the lock.
+            AccountError: the session is over, the password wrong, or the account locked; counts towards the lock.
         """
-        raise NotImplementedError
+        return reauthentication.begin(self._store, session, password, origin, device)

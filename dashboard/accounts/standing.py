@@ -1,15 +1,14 @@
-"""Whether an account may be used: disable, enable, unlock; and the guards that keep the site administrable."""
+"""Whether an account may be used: disable, enable, lock, unlock."""
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, update
 
-from dashboard.access import ADMIN
+from dashboard.accounts.guards import Action, is_due, require
 from dashboard.accounts.models import users
-from dashboard.accounts.rights import require_may_manage
 from dashboard.accounts.sessions import drop_all
-from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, User
+from dashboard.accounts.store import Store, done_by
+from dashboard.accounts.terms import LOCKED_FOR_GOOD, Actor, User
 from dashboard.accounts.users import read
 from dashboard.audit import Kind
 
@@ -18,12 +17,11 @@ def disable(store: Store, user_id: int, by: Actor) -> User:
     """Close an account: its sessions and invitations end in the same transaction.
 
     Raises:
-        AccountError: no such user, one whom ``by`` may not manage, the original Admin, or the last Admin who could
-            still sign in.
+        AccountError: no such user, or a guard forbids it; see :mod:`dashboard.accounts.guards`.
     """
     with store.writing() as connection:
-        target = _guarded(store, connection, user_id, by)
-        if target.active:
+        target = require(store, connection, Action.DISABLE, user_id, by)
+        if is_due(Action.DISABLE, target, store.clock()):
             _change(connection, user_id, active=False, version=users.c.version + 1)
             ended = drop_all(connection, user_id)
             store.record(connection, done_by(by, Kind.USER_DISABLED, target.username, {"sessions": ended}))
@@ -31,52 +29,36 @@ def disable(store: Store, user_id: int, by: Actor) -> User:
 
 
 def enable(store: Store, user_id: int, by: Actor) -> User:
-    """Open an account again. Sessions and invitations from before stay dead.
+    """Open an account again. Sessions and invitations from before stay dead. Raises as :func:`disable`."""
+    with store.writing() as connection:
+        target = require(store, connection, Action.ENABLE, user_id, by)
+        if is_due(Action.ENABLE, target, store.clock()):
+            _change(connection, user_id, active=True, version=users.c.version + 1)
+            store.record(connection, done_by(by, Kind.USER_ENABLED, target.username))
+        return read(store, connection, user_id)
 
-    Raises:
-        AccountError: no such user, or one whom ``by`` may not manage.
+
+def lock(store: Store, user_id: int, by: Actor) -> User:
+    """Lock an account until somebody unlocks it: passkeys, known devices and mailed links do not get in either.
+
+    Sessions go on. Raises as :func:`disable`.
     """
     with store.writing() as connection:
-        user = read(store, connection, user_id)
-        require_may_manage(store, connection, by, user.role)
-        if not user.active:
-            _change(connection, user_id, active=True, version=users.c.version + 1)
-            store.record(connection, done_by(by, Kind.USER_ENABLED, user.username))
+        target = require(store, connection, Action.LOCK, user_id, by)
+        if is_due(Action.LOCK, target, store.clock()):
+            _change(connection, user_id, locked_until=LOCKED_FOR_GOOD, version=users.c.version + 1)
+            store.record(connection, done_by(by, Kind.USER_LOCKED, target.username))
         return read(store, connection, user_id)
 
 
 def unlock(store: Store, user_id: int, by: Actor) -> User:
-    """Forget wrong passwords and the lock they led to.
-
-    Raises:
-        AccountError: no such user, or one whom ``by`` may not manage.
-    """
+    """Take a lock off, whoever it came from, and forget the wrong passwords. Raises as :func:`disable`."""
     with store.writing() as connection:
-        user = read(store, connection, user_id)
-        require_may_manage(store, connection, by, user.role)
-        _change(connection, user_id, failed_attempts=0, lock_count=0, locked_until=None)
-        store.record(connection, done_by(by, Kind.USER_UNLOCKED, user.username))
+        target = require(store, connection, Action.UNLOCK, user_id, by)
+        if is_due(Action.UNLOCK, target, store.clock()):
+            _change(connection, user_id, failed_attempts=0, lock_count=0, locked_until=None)
+            store.record(connection, done_by(by, Kind.USER_UNLOCKED, target.username))
         return read(store, connection, user_id)
-
-
-def _guarded(store: Store, connection: Connection, user_id: int, by: Actor) -> AnyRow:
-    people = _locked_rows(connection, user_id)
-    target = next((row for row in people if row.id == user_id), None)
-    if target is None:
-        raise AccountError("There is no such user.")
-    require_may_manage(store, connection, by, target.role)
-    if target.is_original_admin:
-        raise AccountError("The original Admin cannot be disabled.")
-    if target.role == ADMIN and not any(row.id != user_id and row.password_hash for row in people):
-        raise AccountError("The last Admin cannot be disabled.")
-    return target
-
-
-def _locked_rows(connection: Connection, user_id: int) -> list[AnyRow]:
-    """The user and every active Admin, locked until the commit: two Admins cannot disable each other at once."""
-    admins = and_(users.c.role == ADMIN, users.c.active.is_(True))
-    rows = select(users).where(or_(users.c.id == user_id, admins)).order_by(users.c.id).with_for_update()
-    return list(connection.execute(rows.with_hint(users, "WITH (UPDLOCK, HOLDLOCK)", "mssql")))
 
 
 def _change(connection: Connection, user_id: int, **values: Any) -> None:

@@ -1,10 +1,13 @@
 """The words of this room: who acts, from where, on which account."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from dashboard.access import Permission, Scope, Viewer
+
+# An administrator's lock: no time, no mailed link, no known device and no passkey gets past it.
+LOCKED_FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class AccountError(Exception):
@@ -119,6 +122,11 @@ class User:
     open_sessions: int
     verified: bool = True
     factors: tuple[Method, ...] = ()
+
+    @property
+    def locked_by_administrator(self) -> bool:
+        """Whether somebody locked the account on purpose, so that only somebody can unlock it."""
+        return self.locked_until is not None and self.locked_until >= LOCKED_FOR_GOOD
 
 
 @dataclass(frozen=True)

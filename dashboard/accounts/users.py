@@ -1,22 +1,23 @@
-"""Users: create, find, list. What is read of them never includes the password hash."""
+"""Users: create, find, read. What is read of them never includes the password hash."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dashboard.access import ADMIN
+from dashboard.access import ADMIN, Permission, Roles
 from dashboard.accounts import names
 from dashboard.accounts.models import passkeys, sessions, users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
-from dashboard.accounts.rights import require_may_manage
+from dashboard.accounts.rights import require_may_manage, require_right
+from dashboard.accounts.session_rules import in_force
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, Method, NewUser, User
 from dashboard.audit import Kind
+from dashboard.audit.models import audit_head
 
-_LONGEST_PAGE = 500
-_LARGEST = 2**31 - 1
+LARGEST_ID = 2**31 - 1
 _SECRET = frozenset({"password_hash", "totp_secret", "date_of_birth"})
 
 
@@ -24,19 +25,24 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     """Create a user, without a password unless one is given. The first Admin is the original one.
 
     Raises:
-        AccountError: a value that is refused, a role that ``by`` may not manage, or a user name that is taken.
+        AccountError: a value that is refused, a role that ``by`` may not manage, or a user name or an address that is
+            taken.
     """
     with store.reading() as connection:
         roles = store.roles(connection)
+        require_right(by, Permission.USERS_MANAGE)
         require_may_manage(store, connection, by, new.role)
     reasons = names.objections(new, roles)
     if password is not None:
-        reasons += objections(password, Owner(new.username, new.email, new.role))
+        reasons += objections(password, Owner(new.username, new.email, new.role, new.first_name, new.last_name))
     if reasons:
         raise AccountError(*reasons)
     row = _new_row(store, new, hash_password(password) if password is not None else None)
     try:
         with store.writing() as connection:
+            line_up(connection)
+            require_free_address(connection, row["email_key"])
+            require_role(store.roles(connection), new.role)
             row["is_original_admin"] = new.role == ADMIN and not _has_admin(connection)
             connection.execute(insert(users).values(**row))
             user = _one(store, connection, users.c.username_key == row["username_key"])
@@ -44,6 +50,28 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     except IntegrityError:
         raise AccountError(f"The user name {row['username']} is taken.") from None
     return user
+
+
+def line_up(connection: Connection) -> None:
+    """Let one transaction after the other create users, change addresses and define roles.
+
+    What is checked after this holds until the commit. Rows of ``users`` that have to be locked too come first. What is
+    locked here is the head of the audit log, which each of these transactions needs in the end.
+    """
+    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=audit_head.c.seq))
+
+
+def require_free_address(connection: Connection, email_key: str, but: int = 0) -> None:
+    """Raise AccountError where a user other than ``but`` has the address; call :func:`line_up` before."""
+    taken = select(func.count()).select_from(users).where(users.c.email_key == email_key, users.c.id != but)
+    if connection.execute(taken).scalar_one():
+        raise AccountError("Another user has this e-mail address.")
+
+
+def require_role(roles: Roles, key: str) -> None:
+    """Raise AccountError where there is no role of that key (any more)."""
+    if key not in roles:
+        raise AccountError("There is no such role.")
 
 
 def get(store: Store, user_id: int) -> User:
@@ -58,7 +86,7 @@ def checked_id(user_id: int) -> int:
     Raises:
         AccountError: no user can have it.
     """
-    if type(user_id) is not int or not 0 < user_id <= _LARGEST:
+    if type(user_id) is not int or not 0 < user_id <= LARGEST_ID:
         raise AccountError("There is no such user.")
     return user_id
 
@@ -71,19 +99,10 @@ def read(store: Store, connection: Connection, user_id: int) -> User:
 def find(store: Store, username: str) -> User | None:
     """The user of that name, in any case of letters; None where there is none."""
     with store.reading() as connection:
-        row = connection.execute(_select(store).where(users.c.username_key == names.lookup_key(username))).one_or_none()
-    return None if row is None else _user(store, row)
-
-
-def search(store: Store, text: str, role: str, offset: int, limit: int) -> tuple[list[User], int]:
-    """One page of the users whose names or e-mail contain ``text`` and who have ``role``, and how many there are."""
-    conditions = _conditions(text.strip(), role)
-    first, most = min(max(offset, 0), _LARGEST), min(max(limit, 1), _LONGEST_PAGE)
-    page = _select(store).where(*conditions).order_by(users.c.username_key, users.c.id)
-    page = page.offset(first).limit(most)
-    with store.reading() as connection:
-        total = connection.execute(select(func.count()).select_from(users).where(*conditions)).scalar_one()
-        return [_user(store, row) for row in connection.execute(page)], total
+        row = connection.execute(
+            selected(store).where(users.c.username_key == names.lookup_key(username))
+        ).one_or_none()
+    return None if row is None else user_of(store, row)
 
 
 def _new_row(store: Store, new: NewUser, password_hash: str | None) -> dict[str, Any]:
@@ -115,25 +134,10 @@ def _has_admin(connection: Connection) -> bool:
     return connection.execute(admins).scalar_one() > 0
 
 
-def _conditions(text: str, role: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if not (text.isprintable() and role.isprintable()):
-        return [false()]
-    if role:
-        conditions.append(users.c.role == role)
-    if text:
-        wanted = names.username_key(text)
-        places = (users.c.username_key, func.lower(users.c.email), func.lower(users.c.first_name))
-        matches = [place.contains(wanted, autoescape=True) for place in (*places, func.lower(users.c.last_name))]
-        conditions.append(or_(*matches))
-    return conditions
-
-
-def _select(store: Store) -> Select[Any]:
-    now = store.clock()
-    in_force = (sessions.c.seen_at > now - store.idle, sessions.c.absolute_expires_at > now)
+def selected(store: Store) -> Select[Any]:
+    """What :func:`user_of` reads: no secret among it."""
     keys = select(func.count()).select_from(passkeys).where(passkeys.c.user_id == users.c.id)
-    count = select(func.count()).select_from(sessions).where(sessions.c.user_id == users.c.id, *in_force)
+    count = select(func.count()).select_from(sessions).where(sessions.c.user_id == users.c.id, in_force(store))
     return select(
         *(column for column in users.c if column.name not in _SECRET),
         users.c.password_hash.is_not(None).label("has_password"),
@@ -144,13 +148,14 @@ def _select(store: Store) -> Select[Any]:
 
 
 def _one(store: Store, connection: Connection, condition: ColumnElement[bool]) -> User:
-    row = connection.execute(_select(store).where(condition)).one_or_none()
+    row = connection.execute(selected(store).where(condition)).one_or_none()
     if row is None:
         raise AccountError("There is no such user.")
-    return _user(store, row)
+    return user_of(store, row)
 
 
-def _user(store: Store, row: AnyRow) -> User:
+def user_of(store: Store, row: AnyRow) -> User:
+    """The user of a row of :func:`selected`."""
     locked = row.locked_until is not None and row.locked_until > store.clock()
     return User(
         id=row.id,

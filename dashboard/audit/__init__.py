@@ -2,5 +2,6 @@
 
 from dashboard.audit.chain import Verdict, record, verify
 from dashboard.audit.events import Event, Kind
+from dashboard.audit.heads import Head, HeadsError
 
-__all__ = ["Event", "Kind", "Verdict", "record", "verify"]
+__all__ = ["Event", "Head", "HeadsError", "Kind", "Verdict", "record", "verify"]

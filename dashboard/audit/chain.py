@@ -1,13 +1,13 @@
 """The hash chain: every event's digest covers the digest before it, so no event can be edited, removed or moved unseen.
 
 Digest n = SHA-256(digest n-1 + canonical event n). Cutting events off the end together with the head row leaves a
-shorter, valid chain: only a head that was noted elsewhere shows that.
+shorter, valid chain, and so does writing all of it anew: only a head that was noted elsewhere shows that.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from dashboard.audit.columns import microseconds
 from dashboard.audit.events import Detail, Event
+from dashboard.audit.heads import Head
+from dashboard.audit.lines import readable
 from dashboard.audit.models import GENESIS, audit_events, audit_head
 
 _LONGEST_TEXT = 500
@@ -53,21 +55,46 @@ def record(connection: Connection, event: Event, at: datetime) -> None:
     connection.execute(update(audit_head).where(audit_head.c.id == 1).values(digest=digest))
 
 
-def verify(connection: Connection) -> Verdict:
-    """Check every event and the head. One pass, constant memory."""
+def verify(connection: Connection, noted: Iterable[Head] = ()) -> Verdict:
+    """Check every event, the head, and that the heads ``noted`` elsewhere fit. One pass, constant memory."""
     head = connection.execute(select(audit_head.c.seq, audit_head.c.digest).where(audit_head.c.id == 1)).one_or_none()
-    count, digest = 0, GENESIS
+    expected = _by_number(noted)
+    proved, count, digest = Verdict(0, GENESIS), 0, GENESIS
     rows = connection.execution_options(yield_per=1000).execute(select(audit_events).order_by(audit_events.c.seq))
     for row in (found._asdict() for found in rows):
-        if row["seq"] != count + 1:
-            return Verdict(count, digest, f"event {count + 1} is missing: the next one is number {row['seq']}")
-        expected = _digest(digest, row)
-        if row["digest"] != expected:
-            return Verdict(count, digest, f"event {row['seq']} was changed, or is not in its place")
-        count, digest = count + 1, expected
+        problem = _problem(count, digest, row)
+        if problem:
+            return Verdict(count, digest, problem)
+        count, digest = count + 1, row["digest"]
+        for known in expected.pop(count, ()):
+            if known.digest != digest:
+                return replace(proved, problem=f"the events up to number {count} are not those {_words(known)}")
+            proved = Verdict(count, digest)
     if head is None or (head.seq, head.digest) != (count, digest):
         return Verdict(count, digest, f"the head of the chain does not fit: events after number {count} are missing")
+    if expected:
+        lost = expected[max(expected)][0]
+        return Verdict(count, digest, f"events after number {count} were cut off: {lost.seq} events are {_words(lost)}")
     return Verdict(count, digest)
+
+
+def _problem(count: int, digest: str, row: Mapping[str, Any]) -> str:
+    if row["seq"] != count + 1:
+        return f"event {count + 1} is missing: the next one is number {row['seq']}"
+    if row["digest"] != _digest(digest, row):
+        return f"event {row['seq']} was changed, or is not in its place"
+    return ""
+
+
+def _by_number(noted: Iterable[Head]) -> dict[int, list[Head]]:
+    found: dict[int, list[Head]] = {}
+    for head in noted:
+        found.setdefault(head.seq, []).append(head)
+    return found
+
+
+def _words(head: Head) -> str:
+    return f"noted at {head.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _row(seq: int, event: Event, at: datetime) -> dict[str, Any]:
@@ -76,11 +103,11 @@ def _row(seq: int, event: Event, at: datetime) -> dict[str, Any]:
         "happened_at": at,
         "kind": event.kind.value,
         "actor_id": event.actor_id,
-        "actor": _readable(event.actor, 255),
-        "outcome": _readable(event.outcome, 40),
-        "target": _readable(event.target, 255),
-        "ip": _readable(event.ip, 64),
-        "session_hash": _readable(event.session, 16),
+        "actor": readable(event.actor, 255),
+        "outcome": readable(event.outcome, 40),
+        "target": readable(event.target, 255),
+        "ip": readable(event.ip, 64),
+        "session_hash": readable(event.session, 16),
         "detail": _detail(event.detail),
     }
 
@@ -99,9 +126,3 @@ def _detail(detail: Detail) -> str:
     return _canonical(
         {key: value[:_LONGEST_TEXT] if isinstance(value, str) else value for key, value in detail.items()}
     )
-
-
-def _readable(text: str, limit: int) -> str:
-    """Control characters become escapes, so no text can forge a line of its own wherever the log is printed."""
-    escaped = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[:limit])
-    return "".join(escaped)[:limit]

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     USER_CREATED = "user_created"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
+    USER_LOCKED = "user_locked"
     USER_UNLOCKED = "user_unlocked"
     USER_INVITED = "user_invited"
     PASSWORD_RESET_OFFERED = "password_reset_offered"  # noqa: S105 - the name of an event

@@ -1,6 +1,6 @@
 """Tables of the audit log: the events, and the head of their chain in a single row."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, UnicodeText
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UnicodeText
 
 from dashboard.audit.columns import Instant, Words, metadata
 
@@ -20,6 +20,9 @@ audit_events = Table(
     Column("session_hash", Words(16)),
     Column("detail", UnicodeText, nullable=False),
     Column("digest", String(64), nullable=False),
+    Index("ix_audit_events_happened_at", "happened_at"),
+    Index("ix_audit_events_kind", "kind", "seq"),
+    Index("ix_audit_events_actor_id", "actor_id", "seq"),
 )
 
 # Every writer updates this row first, so the database itself lines the writers up.

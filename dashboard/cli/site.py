@@ -13,10 +13,12 @@ from gunicorn.app.base import BaseApplication
 from dashboard.accounts import AccountError, Accounts
 from dashboard.accounts.demo import Credentials, ensure_demo_users
 from dashboard.cli.worker import CollectingWorker
+from dashboard.jobs import Background
+from dashboard.mail.senders import OUTBOX, shown
 from dashboard.settings import PROJECT, Settings
 from dashboard.sources.store import ROLLUP, RollupStore
 from dashboard.web.static_files import prepare
-from dashboard.wiring import STATIC
+from dashboard.wiring import STATIC, start_background
 
 
 def run_site(settings: Settings, *, demo: bool) -> int:
@@ -32,7 +34,7 @@ def run_site(settings: Settings, *, demo: bool) -> int:
 
 
 class Site(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one worker of several threads, so that the limits count in one memory.
+    """Gunicorn with workers of several threads each. Several workers count their limits together, in Redis.
 
     Args:
         welcome: printed when the first worker is ready to answer.
@@ -40,19 +42,21 @@ class Site(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, welcome: str) -> None:
         self._settings, self._welcome = settings, welcome
+        self._background: Background | None = None
         super().__init__()
 
     def load_config(self) -> None:
         """Tell gunicorn where and how to serve."""
         server = self._settings.server
         self.cfg.set("bind", _bind(server.host, server.port))
-        self.cfg.set("workers", 1)
+        self.cfg.set("workers", server.workers)
         self.cfg.set("worker_class", CollectingWorker)
         self.cfg.set("threads", server.threads)
         self.cfg.set("loglevel", "warning")
         self.cfg.set("graceful_timeout", 5)
         self.cfg.set("control_socket_disable", True)
         self.cfg.set("post_worker_init", self._greet)
+        self.cfg.set("worker_exit", self._finish)
 
     def load(self) -> Flask:
         """The application, made in the worker: database connections do not survive a fork."""
@@ -63,6 +67,11 @@ class Site(BaseApplication):  # type: ignore[misc]
     def _greet(self, worker: Any) -> None:
         if worker.age == 1:
             print(self._welcome, flush=True)
+        self._background = start_background(worker.wsgi)
+
+    def _finish(self, _server: Any, _worker: Any) -> None:
+        if self._background is not None:
+            self._background.stop()
 
 
 def _prepare(settings: Settings, *, demo: bool) -> Credentials:
@@ -113,4 +122,6 @@ def _welcome(settings: Settings, credentials: Credentials) -> str:
         lines.append("Demo sign-ins (kept in demo-credentials.json of the var folder):")
         width = max(len(role) for role in credentials)
         lines += [f"  {role:<{width}}  {c['username']}  {c['password']}" for role, c in credentials.items()]
+    if not settings.mail.host:
+        lines.append(f"Mails land in {shown(settings.var / OUTBOX)}/ (no mail server is set: [mail] in settings.toml)")
     return "\n".join(lines)

@@ -15,7 +15,7 @@ _HEADINGS = ("USER NAME", "NAME", "ROLE", "E-MAIL", "STATE", "SESSIONS", "LAST S
 
 def register(subparsers: Any) -> None:
     """Add `users` with its commands to the sub-parsers of the program's argparse parser."""
-    parser = subparsers.add_parser("users", help="create, list, disable and invite users")
+    parser = subparsers.add_parser("users", help="create, list, change, disable, invite and delete users")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _register_create(commands)
     listing = commands.add_parser("list", help="show all users")
@@ -25,11 +25,18 @@ def register(subparsers: Any) -> None:
     for name, work, text in (
         ("disable", _disable, "close an account and end its sessions"),
         ("enable", _enable, "open an account again"),
-        ("unlock", _unlock, "take off the lock after wrong passwords"),
+        ("lock", _lock, "let nobody sign in to an account until it is unlocked"),
+        ("unlock", _unlock, "take a lock off"),
         ("end-sessions", _end_sessions, "sign a user out everywhere"),
         ("invite", _invite, "make a one-time link to set a password"),
+        ("verify", _verify, "vouch for a mail address that was not verified"),
+        ("reset-factors", _reset_factors, "take all second factors off somebody who lost them"),
     ):
         _register_one(commands, name, work, text)
+    role = _register_one(commands, "role", _role, "give a user another role")
+    role.add_argument("role", help="procurement_manager, sales_manager, admin or one of your own")
+    deletion = _register_one(commands, "delete", _delete, "delete a user for good; asks for the user name once more")
+    deletion.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _register_create(commands: Any) -> None:
@@ -45,10 +52,11 @@ def _register_create(commands: Any) -> None:
     create.set_defaults(run=with_accounts(_create))
 
 
-def _register_one(commands: Any, name: str, work: Work, text: str) -> None:
-    parser = commands.add_parser(name, help=text)
+def _register_one(commands: Any, name: str, work: Work, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
     parser.add_argument("username")
     parser.set_defaults(run=with_accounts(work))
+    return parser
 
 
 def _create(accounts: Accounts, args: argparse.Namespace) -> int:
@@ -80,6 +88,12 @@ def _enable(accounts: Accounts, args: argparse.Namespace) -> int:
     return 0
 
 
+def _lock(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = accounts.administration.lock(_user(accounts, args).id, OPERATOR)
+    print(f"{user.username} is locked until somebody unlocks the account. Sessions that are open go on.")
+    return 0
+
+
 def _unlock(accounts: Accounts, args: argparse.Namespace) -> int:
     user = accounts.unlock_user(_user(accounts, args).id, OPERATOR)
     print(f"{user.username} is not locked.")
@@ -95,6 +109,39 @@ def _end_sessions(accounts: Accounts, args: argparse.Namespace) -> int:
 def _invite(accounts: Accounts, args: argparse.Namespace) -> int:
     _print_link(accounts, _user(accounts, args))
     return 0
+
+
+def _verify(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = accounts.administration.verify_mail(_user(accounts, args).id, OPERATOR)
+    print(f"{user.email} counts as the address of {user.username}.")
+    return 0
+
+
+def _reset_factors(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = _user(accounts, args)
+    accounts.factors.reset(user.id, OPERATOR)
+    print(f"{user.username} has no second factor now; all sessions are ended.")
+    return 0
+
+
+def _role(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = accounts.administration.change_role(_user(accounts, args).id, args.role, OPERATOR)
+    print(f"{user.username} is {accounts.roles[user.role].name} from the next click on.")
+    return 0
+
+
+def _delete(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = _user(accounts, args)
+    accounts.administration.delete(user.id, user.username if args.yes else _typed(user.username), OPERATOR)
+    print(f"{user.username} is deleted. The audit log keeps the name.")
+    return 0
+
+
+def _typed(username: str) -> str:
+    try:
+        return input(f"Type the user name {username} to delete it for good: ")
+    except EOFError:
+        raise AccountError("Nothing was deleted. Say --yes where nobody can be asked.") from None
 
 
 def _user(accounts: Accounts, args: argparse.Namespace) -> User:
@@ -142,6 +189,8 @@ def _row(accounts: Accounts, user: User) -> tuple[str, ...]:
 def _state(user: User) -> str:
     if not user.active:
         return "disabled"
+    if user.locked_by_administrator:
+        return "locked by an administrator"
     if user.locked_until:
         return f"locked until {user.locked_until:%Y-%m-%d %H:%M} UTC"
     return "active" if user.has_password else "no password yet"

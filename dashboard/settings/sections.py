@@ -145,6 +145,12 @@ class Mail(Section):
             raise ValueError("write it like Salesgate <no-reply@example.com>")
         return text
 
+    @model_validator(mode="after")
+    def _passwords_are_encrypted(self) -> "Mail":
+        if self.username and self.security == "none":
+            raise ValueError("security: a password would travel in clear; choose starttls or tls, or no username")
+        return self
+
 
 class Audit(Section):
     """Where the head of the audit chain is noted, so that a cut-off end shows."""
@@ -152,6 +158,14 @@ class Audit(Section):
     head_file: str = ""
     head_minutes: float = Field(60, gt=0, le=24 * 60)
     syslog: str = ""
+
+    @field_validator("syslog")
+    @classmethod
+    def _is_a_syslog(cls, text: str) -> str:
+        host, _, port = text.rpartition(":")
+        if text and not (text.startswith("/") or (host and port.isdecimal() and 0 < int(port) < 1 << 16)):
+            raise ValueError("write it like /dev/log or 192.0.2.1:514")
+        return text
 
 
 class Accounts(Section):

@@ -10,6 +10,15 @@ from dashboard.reports import Gate, Reports
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A page of the site and the permission it needs; None where being signed in is enough."""
+
+    name: str
+    path: str
+    permission: Permission | None
+
+
+@dataclass(frozen=True)
 class Caller:
     """Made anew from the session for every layout and every callback.
 
@@ -18,12 +27,14 @@ class Caller:
         actor: the same as the audit log names them.
         gate: the door to sales data.
         accounts: users and their sessions.
+        pages: all pages of the site, for the page that explains who may see which.
     """
 
     viewer: Viewer
     actor: Actor
     gate: Gate
     accounts: Accounts
+    pages: tuple[Listed, ...] = ()
 
     def reports(self) -> Reports:
         """The sales data this viewer may see; raises NoDataError before the first import."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -19,12 +20,21 @@ class Entry:
     in_full: bool
 
 
-def shell(title: str, menu: Sequence[Entry], name: str, role: str, csrf_token: str, content: Component) -> Component:
+def shell(
+    title: str,
+    menu: Sequence[Entry],
+    name: str,
+    role: str,
+    csrf_token: str,
+    content: Component,
+    factor_due: date | None = None,
+) -> Component:
     """The frame of one signed-in person.
 
     Args:
         menu: the pages that this person may see.
         content: where the pages are shown.
+        factor_due: day from which this person cannot sign in without a second factor, where one is missing.
     """
     links = [dbc.NavLink(one.name, href=one.path, active="exact", external_link=one.in_full) for one in menu]
     bar = [
@@ -37,6 +47,7 @@ def shell(title: str, menu: Sequence[Entry], name: str, role: str, csrf_token: s
             dcc.Store(id="theme"),
             html.A("Skip to content", href="#content", className="visually-hidden-focusable"),
             html.Header(html.Div(bar, className="sg-bar-inner"), className="sg-bar"),
+            *_due(factor_due),
             html.Main(content, id="content", className="sg-main", tabIndex=-1),
         ]
     )
@@ -44,6 +55,17 @@ def shell(title: str, menu: Sequence[Entry], name: str, role: str, csrf_token: s
 
 def _who(name: str, role: str) -> list[Component]:
     return [html.A([name, html.Small(role)], href="/account", className="sg-who")]
+
+
+def _due(day: date | None) -> list[Component]:
+    if day is None:
+        return []
+    words = f"From {day.day} {day:%B %Y} you need a second factor to sign in. "
+    return [
+        html.Aside(
+            [words, html.A("Set it up", href="/account#factors")], className="sg-due", **extra(data_sg="shell.due")
+        )
+    ]
 
 
 def _theme_switch() -> Component:

@@ -1,6 +1,6 @@
 """Cross-site request forgery: a token in every form and callback, bound to the session it was made for."""
 
-from flask import Flask, Response, g, session
+from flask import Flask, Response, current_app, g, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from dashboard.web.cookies import give_csrf_token
@@ -23,13 +23,14 @@ def init(server: Flask) -> None:
 def bind(session_hash: str) -> None:
     """Drop a CSRF token that was made for another session than ``session_hash``, or before sign-in."""
     if session.get(BOUND_TO) != session_hash:
-        session.clear()
+        forget()
         session[BOUND_TO] = session_hash
 
 
 def forget() -> None:
     """Drop the CSRF token: what was rendered with it is dead."""
     session.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)  # what Flask-WTF made earlier in this request
 
 
 def _offer_token(response: Response) -> Response:

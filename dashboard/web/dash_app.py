@@ -10,10 +10,10 @@ from dash.development.base_component import Component
 from flask import Flask, request
 from flask_wtf.csrf import generate_csrf
 
-from dashboard.access import Permission, allows, require
+from dashboard.access import Permission, Viewer, allows, require
 from dashboard.reports import Gate
 from dashboard.settings import PROJECT
-from dashboard.ui.caller import Caller
+from dashboard.ui.caller import Caller, Listed
 from dashboard.ui.shell import Entry, shell
 from dashboard.web.callbacks import guard_callbacks
 from dashboard.web.page_html import page_html
@@ -21,7 +21,7 @@ from dashboard.web.site import Site, site
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
 
 # On every page, for Dash's router moves between pages without loading them; a page's own scripts come with a full load.
-SCRIPTS = ("notices.js", "tables.js", "sales.js", "shell.js")
+SCRIPTS = ("notices.js", "tables.js", "sales.js", "shell.js", "session.js")
 
 
 class PageModule(Protocol):
@@ -74,7 +74,7 @@ class Callbacks:
             def guarded(*values: Any) -> Any:
                 viewer = current_viewer()
                 if permission is not None:
-                    require(viewer, permission)
+                    _pass(viewer, permission)
                 return function(_caller(self._gate), *values)
 
             guarded.permission = permission  # type: ignore[attr-defined]
@@ -109,6 +109,7 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
     app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
     app.own_scripts = {page.PATH: page.SCRIPTS for page in pages}
     callbacks = Callbacks(app, gate)
+    here.listed = tuple(Listed(page.NAME, page.PATH, page.PERMISSION) for page in pages)
     for page in pages:
         here.pages[page.PATH] = page.PERMISSION
         title = f"{page.NAME} · {here.settings.title}"
@@ -127,8 +128,13 @@ def settle(server: Flask, app: Dash, pages: Sequence[PageModule]) -> None:
     server.extensions["salesgate"].script_hashes[:] = app.csp_hashes()
 
 
+def _pass(viewer: Viewer, permission: Permission) -> None:
+    require(viewer, permission)
+    site().uses.note(viewer, permission)
+
+
 def _caller(gate: Gate) -> Caller:
-    return Caller(current_viewer(), current_actor(), gate, site().accounts)
+    return Caller(current_viewer(), current_actor(), gate, site().accounts, site().listed)
 
 
 def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
@@ -136,7 +142,7 @@ def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
     def layout(**parameters: Any) -> Component:
         viewer = current_viewer()
         if page.PERMISSION is not None:
-            require(viewer, page.PERMISSION)
+            _pass(viewer, page.PERMISSION)
         return page.layout(_caller(gate), parameters)
 
     return layout
@@ -149,4 +155,5 @@ def _layout(pages: Sequence[PageModule]) -> Component:
         for page in pages
         if page.PERMISSION is not None and allows(signed_in.viewer, page.PERMISSION)
     ]
-    return shell(here.settings.title, menu, signed_in.name, signed_in.role_name, generate_csrf(), dash.page_container)
+    me = (signed_in.name, signed_in.role_name, generate_csrf())
+    return shell(here.settings.title, menu, *me, dash.page_container, signed_in.factor_due)

@@ -3,33 +3,24 @@
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from dashboard.access import Forbidden
+from dashboard.accounts import AccountError, NotFreshError
 from dashboard.audit import Event, Kind
-from dashboard.web.request_id import described, request_id
+from dashboard.web.error_texts import NOT_FRESH, OUT_OF_DATE, TEXTS
+from dashboard.web.next_page import leading_to, page_of
+from dashboard.web.request_id import described, plain_path, request_id
 from dashboard.web.site import site
 from dashboard.web.trace import trace_of
 from dashboard.web.viewer import current_actor
 
-TEXTS = {
-    400: "The server could not read this request. Go back, load the page again and repeat what you did.",
-    401: "You are not signed in, or your session has ended.",
-    403: "Your role does not allow this. Ask an administrator if you need it.",
-    404: "There is no such page. The address may be wrong or old.",
-    405: "This address does not take this kind of request.",
-    413: "This is more than the server takes at once.",
-    415: "The server takes this address's requests as JSON only.",
-    429: "Too many attempts from your network. Wait a moment and try again.",
-    500: "Something went wrong on our side. If it happens again, give your administrator the number below.",
-    503: "The accounts database cannot be reached, so nobody can be let in just now. Try again in a minute.",
-}
-OUT_OF_DATE = "This form is out of date. Go back, load the page again and repeat what you did."
 FOR_SCRIPTS = ("/_", "/session/")
+CONFIRM = "/confirm"
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +29,8 @@ def init(server: Flask) -> None:
     """Answer every failure with a page, or with JSON where a script asked."""
     server.register_error_handler(HTTPException, _http_error)
     server.register_error_handler(Forbidden, _forbidden)
+    server.register_error_handler(NotFreshError, _not_fresh)
+    server.register_error_handler(AccountError, _refused)
     for down in (OperationalError, InterfaceError, PoolTimeout):
         server.register_error_handler(down, _database_down)
     server.register_error_handler(Exception, _unexpected)
@@ -51,13 +44,18 @@ def prefers_json() -> bool:
     return best is not None and best != "text/html"
 
 
-def problem(code: int, text: str = "") -> Response:
-    """The answer for a failure: a page, or an ``application/problem+json`` body where a script asked."""
-    title = HTTPStatus(code).phrase
-    text = text or TEXTS.get(code, title)
+def problem(code: int, text: str = "", title: str = "") -> Response:
+    """The answer for a failure: a page, or an ``application/problem+json`` body where a script asked.
+
+    ``title`` and ``text`` take the place of what stands in :data:`TEXTS`.
+    """
+    phrase = HTTPStatus(code).phrase
+    usual_title, usual_text = TEXTS.get(code, (phrase, phrase))
+    text = text or usual_text
     if not prefers_json():
-        return make_response(render_template("error.html", title=title, text=text, code=code, id=request_id()), code)
-    response = jsonify(type="about:blank", title=title, status=code, detail=text, request=request_id())
+        words = {"title": title or usual_title, "text": text, "code": code, "id": request_id()}
+        return make_response(render_template("error.html", **words), code)
+    response = jsonify(type="about:blank", title=phrase, status=code, detail=text, request=request_id())
     response.mimetype = "application/problem+json"
     response.status_code = code
     return response
@@ -67,11 +65,30 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.response is not None or error.code is None:
         return error
     logger.info("%s: %d", described(), error.code)
-    response = problem(error.code, OUT_OF_DATE if isinstance(error, CSRFError) else "")
+    response = problem(error.code, OUT_OF_DATE if isinstance(error, CSRFError) else _own_words(error))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _own_words(error: HTTPException) -> str:
+    """The description given to :func:`flask.abort`; empty for the standing ones, and for what a library says."""
+    given = vars(error).get("description")
+    return str(given) if given and type(error).__module__ == HTTPException.__module__ else ""
+
+
+def _not_fresh(_error: NotFreshError) -> Response:
+    if not prefers_json():
+        here = request.full_path.rstrip("?") if request.method == "GET" else page_of(request.referrer, request.host)
+        return make_response(redirect(leading_to(CONFIRM, here), code=303))
+    response = problem(403, NOT_FRESH)
+    response.headers["X-Confirm"] = "1"
+    return response
+
+
+def _refused(error: AccountError) -> Response:
+    return problem(400, str(error))
 
 
 def _forbidden(error: Forbidden) -> Response:
@@ -84,7 +101,7 @@ def _forbidden(error: Forbidden) -> Response:
         actor_id=actor.user_id,
         actor=actor.username,
         outcome="denied",
-        target=request.path,
+        target=plain_path(),
         ip=actor.origin.ip,
         session=actor.session,
         detail={"permission": permission, **({"left_out": left_out} if left_out else {})},

@@ -14,8 +14,45 @@ from dashboard.web.request_id import described
 from dashboard.web.site import site
 from dashboard.web.viewer import identify
 
-PUBLIC = frozenset({"sign_in.show", "sign_in.submit", "invitation.show", "invitation.submit", "health.health"})
-NOT_A_USE = frozenset({"session.status"})
+PUBLIC = frozenset(
+    {
+        "sign_in.show",
+        "sign_in.submit",
+        "sign_in.passkey_options",
+        "sign_in.passkey",
+        "second_step.show",
+        "second_step.submit",
+        "second_step.send",
+        "second_step.options",
+        "enrol.show",
+        "enrol.begin_totp",
+        "enrol.send",
+        "enrol.options",
+        "enrol.submit",
+        "session.status",
+        "invitation.show",
+        "invitation.submit",
+        "registration.show",
+        "registration.submit",
+        "registration.again",
+        "recovery.show",
+        "recovery.ask",
+        "recovery.opened",
+        "recovery.check",
+        "recovery.second",
+        "recovery.answer",
+        "recovery.options",
+        "recovery.password",
+        "recovery.finish",
+        "mail_links.verify",
+        "mail_links.verified",
+        "mail_links.mail",
+        "mail_links.mail_changed",
+        "mail_links.unlock",
+        "mail_links.unlocked",
+        "health.health",
+    }
+)
 CATCH_ALL = "/<path:path>"
 CALLBACK = "/_dash-update-component"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,7 +73,7 @@ def guard() -> ResponseReturnValue | None:
     if _is_public():
         request.max_content_length = LARGEST_FORM
         return None
-    signed_in = identify(touch=request.endpoint not in NOT_A_USE)
+    signed_in = identify(touch=True)
     if signed_in is None:
         return _turn_away()
     if not site().is_static(request.path):
@@ -69,7 +106,7 @@ def _turn_away() -> ResponseReturnValue:
 
 def _leave_for_sign_in() -> ResponseReturnValue:
     # Dash shows nothing for a 401. This answer sets its router's address; the header tells our own script of it.
-    href = sign_in_url(page_of(request.referrer, request.host))
+    href = sign_in_url(page_of(request.referrer, request.host), ended="signed-out")
     body = jsonify(multi=True, response={}, sideUpdate={"_pages_location": {"href": href}})
     return body, {"X-Signed-Out": "1"}
 

@@ -3,12 +3,13 @@
 from flask import Blueprint, Response, make_response, render_template, request
 
 from dashboard.accounts import AccountError, User
+from dashboard.accounts.password_policy import SHORTEST
 from dashboard.web.errors import problem
-from dashboard.web.forms import InvitationForm
+from dashboard.web.forms import NewPasswordForm
 from dashboard.web.site import site
 from dashboard.web.viewer import current_origin
 
-DEAD_LINK = "This link is not good any more. Ask your administrator for a new one."
+DEAD = "It was used already, or it is too old. Ask your administrator for a new one."
 
 blueprint = Blueprint("invitation", __name__)
 
@@ -17,9 +18,7 @@ blueprint = Blueprint("invitation", __name__)
 def show(token: str) -> Response:
     """The form. It changes nothing: mail scanners open links too."""
     user = site().accounts.invited(token)
-    if user is None:
-        return problem(404, DEAD_LINK)
-    return _page(user, InvitationForm(None))
+    return problem(410, DEAD) if user is None else _page(user, _empty())
 
 
 @blueprint.post("/invitation/<token>")
@@ -28,16 +27,21 @@ def submit(token: str) -> Response:
     accounts = site().accounts
     user = accounts.invited(token)
     if user is None:
-        return problem(404, DEAD_LINK)
-    form = InvitationForm(request.form)
+        return problem(410, DEAD)
+    form = NewPasswordForm(request.form)
     if not form.validate():
         return _page(user, form, code=400)
     try:
         accounts.redeem(token, form.password.data, current_origin())
     except AccountError as error:
-        return _page(user, InvitationForm(None), error.reasons, 400)
+        return problem(410, DEAD) if accounts.invited(token) is None else _page(user, _empty(), error.reasons, 400)
     return make_response(render_template("invitation_done.html", user=user))
 
 
-def _page(user: User, form: InvitationForm, reasons: tuple[str, ...] = (), code: int = 200) -> Response:
-    return make_response(render_template("invitation.html", user=user, form=form, reasons=reasons), code)
+def _empty() -> NewPasswordForm:
+    return NewPasswordForm(None)
+
+
+def _page(user: User, form: NewPasswordForm, reasons: tuple[str, ...] = (), code: int = 200) -> Response:
+    words = {"user": user, "form": form, "reasons": reasons, "shortest": SHORTEST}
+    return make_response(render_template("invitation.html", **words), code)

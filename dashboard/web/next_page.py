@@ -21,9 +21,14 @@ def safe_next(target: str | None) -> str:
     return target
 
 
-def sign_in_url(target: str) -> str:
-    """Address of the sign-in page that leads on to ``target``."""
-    return "/sign-in?" + urlencode({"next": safe_next(target)})
+def leading_to(path: str, target: str | None, **words: str) -> str:
+    """Address of ``path``, a step on the way to ``target``; ``words`` stand in the query before it."""
+    return f"{path}?" + urlencode({**words, "next": safe_next(target)})
+
+
+def sign_in_url(target: str, **words: str) -> str:
+    """Address of the sign-in page that leads on to ``target``; ``ended`` may say why."""
+    return leading_to("/sign-in", target, **words)
 
 
 def page_of(referrer: str | None, host: str) -> str:

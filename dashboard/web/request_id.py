@@ -4,7 +4,8 @@ import secrets
 
 from flask import g, request
 
-INVITATION = "/invitation/"
+# Addresses that end with a one-time token: whoever reads it in a log could use it.
+WITH_TOKEN = ("/invitation/", "/verify/", "/recover/", "/unlock/", "/mail/")
 
 
 def request_id() -> str:
@@ -14,7 +15,12 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def plain_path() -> str:
+    """The path of this request for logs and for the audit log: a one-time token is left out."""
+    begins = next((begins for begins in WITH_TOKEN if request.path.startswith(begins)), "")
+    return f"{begins}<token>" if begins else request.path
+
+
 def described() -> str:
-    """This request for the log: id, method and path. A one-time token in the path is left out."""
-    path = f"{INVITATION}<token>" if request.path.startswith(INVITATION) else request.path
-    return f"request {request_id()}: {request.method} {path!r}"
+    """This request for the log: id, method and path."""
+    return f"request {request_id()}: {request.method} {plain_path()!r}"

@@ -6,12 +6,43 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.accounts import Accounts
 from dashboard.accounts.keys import secret_key
 from dashboard.settings import Settings
-from dashboard.web import cookies, csrf, errors, gate, headers, health, invitation, limits, session, sign_in
+from dashboard.web import (
+    audit_export,
+    confirm,
+    cookies,
+    csrf,
+    enrol,
+    errors,
+    gate,
+    headers,
+    health,
+    invitation,
+    limits,
+    mail_links,
+    recovery,
+    registration,
+    second_step,
+    session,
+    sign_in,
+)
 from dashboard.web.site import EXTENSION, Site, asset
 from dashboard.web.viewer import login_manager
 
 LARGEST_BODY = 1024 * 1024  # bytes
 MOST_FORM_PARTS = 50
+PARTS = (
+    sign_in,
+    second_step,
+    enrol,
+    confirm,
+    invitation,
+    registration,
+    mail_links,
+    recovery,
+    session,
+    health,
+    audit_export,
+)
 
 
 def create_server(settings: Settings, accounts: Accounts | None = None) -> Flask:
@@ -33,7 +64,7 @@ def create_server(settings: Settings, accounts: Accounts | None = None) -> Flask
     gate.init(server)
     csrf.init(server)
     login_manager().init_app(server)
-    for part in (sign_in, invitation, session, health):
+    for part in PARTS:
         server.register_blueprint(part.blueprint)
     limits.init(server, settings)
     return server

@@ -1,16 +1,27 @@
 """Signing in and out."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
-from dashboard.accounts import AccountError
+from dashboard.accounts import AccountError, Method
 from dashboard.web import csrf
-from dashboard.web.cookies import give_session, session_token, take_session
-from dashboard.web.forms import SignInForm
+from dashboard.web.cookies import (
+    device_token,
+    give_step_cookie,
+    session_token,
+    step_token,
+    take_session,
+    take_step_cookie,
+)
+from dashboard.web.errors import problem
+from dashboard.web.factor_page import json_text
 from dashboard.web.next_page import safe_next
 from dashboard.web.site import site
+from dashboard.web.step_forms import PasskeyForm, SignInForm
+from dashboard.web.steps import REASONS, follow, go
 from dashboard.web.viewer import current_actor, current_origin, forget, identify
 
 REFUSED = "The user name or password is not right, or the account is locked for a while."
+REFUSED_PASSKEY = "That passkey does not open an account here. Use another way, or ask your administrator."
 INCOMPLETE = "Enter your user name and your password."
 
 blueprint = Blueprint("sign_in", __name__)
@@ -18,26 +29,65 @@ blueprint = Blueprint("sign_in", __name__)
 
 @blueprint.get("/sign-in")
 def show() -> Response:
-    """The form; whoever is signed in already is sent on."""
+    """The form, and why somebody is here; whoever is signed in already is sent on."""
     target = safe_next(request.args.get("next"))
     if identify(touch=True) is not None:
-        return _go(target)
-    return _page(target)
+        return go(target)
+    return _page(target, reason=REASONS.get(request.args.get("ended", ""), ""))
 
 
 @blueprint.post("/sign-in")
 def submit() -> Response:
-    """Check the words and start a new session in place of any old one. One answer for every kind of failure."""
+    """Check the words; the session starts, in place of any old one, or a second step follows.
+
+    One answer for every kind of failure.
+    """
     form = SignInForm(request.form)
     target = safe_next(form.next.data)
     if not form.validate():
         return _page(target, INCOMPLETE, 400)
-    token = _new_session(form.username.data, form.password.data)
-    if token is None:
-        return _page(target, REFUSED, 401)
-    csrf.forget()
-    response = _go(target)
-    give_session(response, token)
+    step = site().accounts.sign_ins.begin(
+        form.username.data,
+        form.password.data,
+        current_origin(),
+        device=device_token(),
+        remember=form.remember.data,
+        replacing=session_token(),
+    )
+    return _page(target, REFUSED, 401) if step is None else follow(step, target)
+
+
+@blueprint.post("/sign-in/passkey/options")
+def passkey_options() -> Response:
+    """The WebAuthn request options for signing in by passkey alone, for the page's script."""
+    try:
+        pending, options = site().accounts.sign_ins.passkey_begin(current_origin())
+    except AccountError as error:
+        return problem(400, str(error))
+    response = json_text(options)
+    give_step_cookie(response, pending)
+    return response
+
+
+@blueprint.post("/sign-in/passkey")
+def passkey() -> Response:
+    """Sign in by passkey alone."""
+    form = PasskeyForm(request.form)
+    target, pending = safe_next(form.next.data), step_token()
+    if not pending or not form.validate():
+        return _page(target, REFUSED_PASSKEY, 400)
+    step = site().accounts.sign_ins.passkey_finish(
+        pending,
+        form.answer.data,
+        current_origin(),
+        device=device_token(),
+        remember=form.remember.data == "y",
+        replacing=session_token(),
+    )
+    if step is not None:
+        return follow(step, target)
+    response = _page(target, REFUSED_PASSKEY, 401)
+    take_step_cookie(response)
     return response
 
 
@@ -47,27 +97,23 @@ def sign_out() -> Response:
     site().accounts.end_session(session_token(), current_actor())
     csrf.forget()
     forget()
-    response = _go("/sign-in")
+    response = go("/sign-in")
     take_session(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
-def _new_session(username: str, password: str) -> str | None:
-    accounts, origin = site().accounts, current_origin()
-    user = accounts.authenticate(username, password, origin)
-    if user is None:
-        return None
-    try:
-        return accounts.start_session(user.id, origin, replacing=session_token() or None)
-    except AccountError:  # disabled in this very moment
-        return None
-
-
-def _go(target: str) -> Response:
-    return make_response(redirect(target, code=303))
-
-
-def _page(target: str, message: str = "", code: int = 200) -> Response:
-    form = SignInForm(None, data={"next": target})
-    return make_response(render_template("sign_in.html", form=form, message=message), code)
+def _page(target: str, message: str = "", code: int = 200, *, reason: str = "") -> Response:
+    here = site()
+    settings = here.settings
+    words = {
+        "form": SignInForm(None, data={"next": target}),
+        "target": target,
+        "message": message,
+        "reason": reason,
+        "remember_days": f"{settings.session.remember_days:g}" if settings.session.remember_days else "",
+        "passkeys": Method.PASSKEY in here.accounts.factors.methods,
+        "origin": settings.public_url,
+        "may_register": settings.registration.mode == "open",
+    }
+    return make_response(render_template("sign_in.html", **words), code)

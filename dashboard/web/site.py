@@ -10,10 +10,20 @@ from flask import current_app
 from dashboard.access import Permission, Viewer, allows
 from dashboard.accounts import Accounts
 from dashboard.settings import Settings
+from dashboard.ui.caller import Listed
 from dashboard.web.denials import Denials
+from dashboard.web.uses import Uses
 
 EXTENSION = "salesgate"
-SIGN_IN_ASSETS = ("bootstrap.min.css", "salesgate.css", "theme.js", "favicon.svg")
+SIGN_IN_ASSETS = (
+    "bootstrap.min.css",
+    "salesgate.css",
+    "theme.js",
+    "favicon.svg",
+    "passkeys.js",
+    "sign-in.js",
+    "strength.js",
+)
 
 
 def plain_asset_url(name: str) -> str:
@@ -29,6 +39,7 @@ class Site:
         settings: the settings in force.
         accounts: users and their sessions.
         pages: path -> the permission its page needs, or None where being signed in is enough; in the order of the menu.
+        listed: the same with their names, for pages that explain them.
         asset_url: asset name -> address, so that a build step may put a fingerprint in.
         public_assets: names of the assets that the pages before sign-in need; the only ones served to anybody.
         static_prefixes: where files stand that are the same for everybody and may be cached.
@@ -36,18 +47,24 @@ class Site:
         files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
         denials: which refusals were audited just now.
+        uses: which rights were used just now.
     """
 
     settings: Settings
     accounts: Accounts
     pages: dict[str, Permission | None] = field(default_factory=dict)
+    listed: tuple[Listed, ...] = ()
     asset_url: Callable[[str], str] = plain_asset_url
     public_assets: list[str] = field(default_factory=lambda: list(SIGN_IN_ASSETS))
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
     denials: Denials = field(default_factory=Denials)
+    uses: Uses = field(init=False)
     dash: Any = None
     files: Any = None
+
+    def __post_init__(self) -> None:
+        self.uses = Uses(self.accounts)
 
     def is_public_asset(self, path: str) -> bool:
         """Whether ``path`` is a file that the pages before sign-in need."""

@@ -56,7 +56,11 @@ def identify(*, touch: bool) -> SignedIn | None:
 
     ``touch`` says whether the request counts as use, which starts the idle time anew.
     """
-    token = session_token()
+    return adopt(session_token(), touch=touch)
+
+
+def adopt(token: str, *, touch: bool = False) -> SignedIn | None:
+    """The rest of this request is that of the session of ``token``, such as one that was started just now."""
     signed_in = site().accounts.load_session(token, touch=touch) if token else None
     g.signed_in = signed_in
     g.viewer = None if signed_in is None else signed_in.viewer

@@ -6,7 +6,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from kit import Served
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -49,7 +49,30 @@ class Visitor:
         self.page.goto("/sign-in")
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def prove(self, code: str) -> None:
+        """Type a code of the authenticator app at the second step."""
+        self.page.get_by_label("Code from your authenticator app").fill(code)
+        self.page.get_by_role("button", name="Continue").click()
+
+    def add_authenticator(self) -> tuple[CDPSession, str]:
+        """Give this browser a fingerprint reader that says yes; the protocol session and the reader's id.
+
+        Passkeys work at a name only: serve the site with ``name="localhost"``.
+        """
+        protocol = self.context.new_cdp_session(self.page)
+        protocol.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        made = protocol.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        return protocol, made["authenticatorId"]
 
     def bars(self, chart: str) -> Locator:
         """The bars of a drawn chart."""

@@ -1,4 +1,4 @@
-"""Registration, second factors, pending steps, devices, roles of one's own, role requests, and the outbox."""
+"""Registration, second factors, pending steps, devices, own roles, role requests, the outbox, indexes of the log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _devices()
     _roles()
     _outbox()
+    _audit()
 
 
 def _users() -> None:
@@ -154,3 +155,9 @@ def _outbox() -> None:
         sa.Column("error", sa.Unicode(255)),
     )
     op.create_index("ix_outbox_state_next_at", "outbox", ["state", "next_at"])
+
+
+def _audit() -> None:
+    op.create_index("ix_audit_events_happened_at", "audit_events", ["happened_at"])
+    op.create_index("ix_audit_events_kind", "audit_events", ["kind", "seq"])
+    op.create_index("ix_audit_events_actor_id", "audit_events", ["actor_id", "seq"])

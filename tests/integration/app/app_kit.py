@@ -10,16 +10,48 @@ from typing import Any
 from factories import Item, Line, Stock, make_rollup
 from flask import Flask
 from kit import PLENTY
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from dashboard import create_app
+from dashboard.access import Permission, built_in_roles
+from dashboard.accounts import Accounts, Actor, NewUser
 from dashboard.accounts.demo import ensure_demo_users
+from dashboard.accounts.models import users
 from dashboard.sales.rollup import Rollup
-from dashboard.settings import load_settings
+from dashboard.settings import RoleSettings, Settings, load_settings
 from dashboard.sources.store import RollupStore
 
-ROLES = ("procurement_manager", "sales_manager", "admin")
-PAGES = {"/revenue": "revenue", "/units": "units", "/users": "users"}
+ROLES = ("procurement_manager", "sales_manager", "admin")  # of the demo
+# Roles of one's own with a single right each, so that no page hides behind another's.
+OWN_ROLES = {
+    "auditor": RoleSettings(name="Auditor", permissions=["audit:read"]),
+    "architect": RoleSettings(name="Architect", permissions=["roles:manage"]),
+    "helpdesk": RoleSettings(name="Helpdesk", permissions=["users:manage"]),
+}
+ALL_ROLES = (*ROLES, *OWN_ROLES, "no_role")
+HOLDS = {role.key: role.permissions for role in built_in_roles()}
+HOLDS |= {key: frozenset(map(Permission, role.permissions)) for key, role in OWN_ROLES.items()}
+PAGES = {
+    "/revenue": "revenue",
+    "/units": "units",
+    "/users": "users",
+    "/roles": "roles",
+    "/audit": "audit",
+    "/review": "review",
+    "/account": "account",
+}
+# Page -> what it and each of its callbacks needs; None where being signed in is enough.
+NEEDS = {
+    "revenue": Permission.MEASURE_REVENUE,
+    "units": Permission.MEASURE_UNITS,
+    "users": Permission.USERS_MANAGE,
+    "roles": Permission.ROLES_MANAGE,
+    "audit": Permission.AUDIT_READ,
+    "review": Permission.USERS_MANAGE,
+    "account": None,
+}
+PASSWORD = "violet tram beside lake 4711"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 FIRST, LAST = date(2026, 5, 1), date(2026, 11, 20)
 LEAST_REVENUE = 10**9
@@ -51,10 +83,38 @@ def canary_rollup(seed: int) -> Rollup:
 
 def canary_app(var: Path, seed: int) -> Flask:
     """The application over such data, with the demo users."""
-    settings = load_settings(var=var, limits=PLENTY)
+    settings = load_settings(var=var, limits=PLENTY, roles=OWN_ROLES)
     RollupStore(var / "rollup").write(canary_rollup(seed))
     ensure_demo_users(settings)
+    _add_people(settings)
     return create_app(settings)
+
+
+def _add_people(settings: Settings) -> None:
+    """Somebody of each role that has no demo user; the user name is the key of the role."""
+    accounts = Accounts(settings)
+    for role in ALL_ROLES[len(ROLES) :]:
+        new = NewUser(role, f"{role}@example.com", role if role in OWN_ROLES else "auditor")
+        accounts.create_user(new, Actor(0, "command line"), PASSWORD)
+    with accounts.engine.begin() as connection:  # nobody is created without a role: only registration does that
+        connection.execute(update(users).where(users.c.username == "no_role").values(role="no_role"))
+    accounts.close()
+
+
+def is_open(page: str, role: str) -> bool:
+    """Whether the role may see the page."""
+    needed = NEEDS[page]
+    return needed is None or needed in HOLDS[role]
+
+
+def page_of(output: str) -> str:
+    """The page that a callback belongs to."""
+    return output.lstrip(".").partition("-")[0]
+
+
+def someone_for(page: str) -> str:
+    """A role that may see the page."""
+    return next(role for role in ALL_ROLES if is_open(page, role))
 
 
 class Person:
@@ -63,7 +123,8 @@ class Person:
     def __init__(self, app: Flask, role: str) -> None:
         self.app, self.client = app, app.test_client()
         settings = app.extensions["salesgate"].settings
-        me = ensure_demo_users(settings)[role]
+        own = {"username": role, "password": PASSWORD}
+        me = ensure_demo_users(settings)[role] if role in ROLES else own
         form = self.client.get("/sign-in").get_data(as_text=True)
         token = TOKEN.search(form)
         assert token
@@ -115,7 +176,8 @@ DEFAULTS: dict[str, Any] = {
     "from": "2026-11", "to": "2026-11", "region": "*", "category": "*", "channel": "*", "show": "10", "zero": True,
     "split-by": "region", "product": "", "table": {}, "search": "", "role": "*", "paging": 0, "chosen": None,
     "act": {"do": "show", "id": 1}, "create": 1, "username": "new.person", "email": "new@example.com",
-    "first-name": "New", "last-name": "Person", "new-role": "sales_manager",
+    "first-name": "New", "last-name": "Person", "new-role": "sales_manager", "state": "*", "noted": "", "user": {},
+    "kind": "*", "outcome": "*", "text": "", "audit-from": "", "audit-to": "",
 }  # fmt: skip
 
 
@@ -124,7 +186,11 @@ def body(app: Flask, output: str, values: Mapping[str, Any]) -> dict[str, Any]:
     declared = callbacks(app)[output]
 
     def filled(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        return [{**part, "value": {**DEFAULTS, **values}[part["id"].partition("-")[2]]} for part in parts]
+        return [{**part, "value": value_of(part["id"])} for part in parts]
+
+    def value_of(target: str) -> Any:
+        known, part = {**DEFAULTS, **values}, target.partition("-")[2]
+        return values.get(part, known.get(target, known.get(part)))
 
     component, _, prop = output.rpartition(".")
     return {

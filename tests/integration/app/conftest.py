@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from app_kit import ROLES, Person, canary_app
+from app_kit import ALL_ROLES, Person, canary_app
 from flask import Flask
 
 
@@ -14,4 +14,4 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 @pytest.fixture(scope="session")
 def people(app: Flask) -> dict[str, Person]:
-    return {role: Person(app, role) for role in ROLES}
+    return {role: Person(app, role) for role in ALL_ROLES}

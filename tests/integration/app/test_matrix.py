@@ -3,30 +3,28 @@
 import json
 
 import pytest
-from app_kit import PAGES, ROLES, Person, callbacks, dash_of
+from app_kit import ALL_ROLES, NEEDS, PAGES, Person, callbacks, dash_of, is_open, page_of
 from flask import Flask
-
-from dashboard.access import Permission, built_in_roles
-
-HOLDS = {role.key: role.permissions for role in built_in_roles()}
-OF_PAGE = {"units": Permission.MEASURE_UNITS, "revenue": Permission.MEASURE_REVENUE, "users": Permission.USERS_MANAGE}
 
 
 @pytest.mark.promise("ASVS 8.2.1")
 def test_every_callback_carries_the_permission_of_its_page(app: Flask) -> None:
     found = callbacks(app)
-    assert len(found) >= 7
+    assert {page_of(output) for output in found} == set(PAGES.values())
     for output, declared in found.items():
-        page = output.partition("-")[0]
-        assert declared["callback"].permission is OF_PAGE[page], output
+        assert declared["callback"].permission is NEEDS[page_of(output)], output
+
+
+def test_every_page_of_the_site_is_in_this_matrix(app: Flask) -> None:
+    assert app.extensions["salesgate"].pages == {path: NEEDS[page] for path, page in PAGES.items()}
 
 
 @pytest.mark.promise("ASVS 8.2.1")
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ALL_ROLES)
 def test_role_by_page_and_layout(people: dict[str, Person], role: str) -> None:
     person = people[role]
     for path, page in PAGES.items():
-        allowed = OF_PAGE[page] in HOLDS[role]
+        allowed = is_open(page, role)
         assert person.client.get(path).status_code == (200 if allowed else 403)
         layout = person.open(path)
         assert layout.status_code == (200 if allowed else 403)
@@ -34,18 +32,18 @@ def test_role_by_page_and_layout(people: dict[str, Person], role: str) -> None:
 
 
 @pytest.mark.promise("ASVS 8.3.1")
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ALL_ROLES)
 def test_role_by_callback(app: Flask, people: dict[str, Person], role: str) -> None:
     for output in callbacks(app):
-        allowed = OF_PAGE[output.partition("-")[0]] in HOLDS[role]
+        allowed = is_open(page_of(output), role)
         assert people[role].call(output).status_code == (200 if allowed else 403), output
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ALL_ROLES)
 def test_the_menu_has_the_pages_of_the_role_and_the_start_page_is_the_first(
     people: dict[str, Person], role: str
 ) -> None:
-    allowed = [path for path, page in PAGES.items() if OF_PAGE[page] in HOLDS[role]]
+    allowed = [path for path, page in PAGES.items() if is_open(page, role)]
     shell = json.dumps(people[role].client.get("/_dash-layout").json)
     assert [path for path in PAGES if f'"href": "{path}"' in shell] == allowed
     assert people[role].client.get("/").headers["Location"] == allowed[0]

@@ -24,7 +24,7 @@ def test_one_user_for_each_role_and_the_admin_is_the_original(accounts: Accounts
         assert (user.role, user.is_original_admin) == (role, role == "admin")
 
 
-@pytest.mark.promise("6.3.2")
+@pytest.mark.promise("ASVS 6.3.2")
 def test_passwords_are_long_random_and_in_a_private_file(settings: Settings) -> None:
     credentials = ensure_demo_users(settings)
     path = settings.var / "demo-credentials.json"

@@ -4,11 +4,12 @@ import string
 
 import pytest
 from accounts_kit import GOOD, HERE, OPERATOR, OTHER, HandClock, add_user, at_once, events
+from factor_kit import mails
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from dashboard.accounts import AccountError, Accounts, User
+from dashboard.accounts import AccountError, Accounts, User, standing
 from dashboard.accounts.models import users
 from dashboard.settings import load_settings
 
@@ -29,7 +30,7 @@ def test_invited_user_sets_a_password_and_signs_in(accounts: Accounts, user: Use
     assert accounts.authenticate("petra", GOOD, HERE) == redeemed
 
 
-@pytest.mark.promise("6.5.1")
+@pytest.mark.promise("ASVS 6.5.1", "token race")
 def test_of_fifty_parallel_redemptions_one_succeeds(accounts: Accounts, user: User) -> None:
     token = accounts.invite(user.id, OPERATOR)
     outcomes = at_once(50, lambda number: (number, accounts.redeem(token, f"{GOOD} {number}", HERE)))
@@ -100,7 +101,7 @@ def test_changed_email_kills_the_link(accounts: Accounts, user: User) -> None:
     assert accounts.invited(token) is None
 
 
-@pytest.mark.promise("7.4.3")
+@pytest.mark.promise("ASVS 7.4.3")
 def test_new_password_ends_sessions_and_the_lock(accounts: Accounts) -> None:
     user = add_user(accounts, "sam", password=GOOD)
     session = accounts.start_session(user.id, HERE)
@@ -113,7 +114,7 @@ def test_new_password_ends_sessions_and_the_lock(accounts: Accounts) -> None:
 
 
 def test_link_of_another_installation_is_nothing(accounts: Accounts, user: User, clock: HandClock, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    elsewhere = Accounts(load_settings(var=tmp_path / "elsewhere"), clock=clock)
+    elsewhere = Accounts(load_settings(var=tmp_path / "elsewhere", accounts={"url": ""}), clock=clock)
     twin = add_user(elsewhere, "petra", "procurement_manager")
     assert twin.id == user.id
     assert accounts.invited(elsewhere.invite(twin.id, OPERATOR)) is None
@@ -147,3 +148,30 @@ def test_token_and_password_are_not_in_the_audit_log(accounts: Accounts, user: U
     assert GOOD not in written
     assert not [part for part in token.split(".")[2:] if part in written]
     assert [event["kind"] for event in events(accounts)] == ["user_created", "user_invited", "password_set"]
+
+
+def test_link_is_mailed_too(accounts: Accounts, user: User) -> None:
+    token = accounts.invite(user.id, OPERATOR)
+    (mail,) = mails(accounts)
+    assert (mail.kind, mail.recipient) == ("invitation", "petra@example.com")
+    assert mail.words == {
+        "name": "petra",
+        "username": "petra",
+        "link": f"http://localhost:8050/invitation/{token}",
+        "hours": "48",
+        "by": "An administrator",
+    }
+
+
+@pytest.mark.promise("ASVS 6.3.7")
+def test_link_to_a_new_password_is_mailed_and_its_use_is_told(accounts: Accounts) -> None:
+    user = add_user(accounts, "sam", password=GOOD)
+    accounts.redeem(accounts.invite(user.id, OPERATOR), OTHER, HERE)
+    assert [mail.kind for mail in mails(accounts)] == ["recovery", "password_changed"]
+
+
+def test_lock_of_an_administrator_outlives_a_new_password(accounts: Accounts, user: User) -> None:
+    standing.lock(accounts._store, user.id, OPERATOR)
+    accounts.redeem(accounts.invite(user.id, OPERATOR), GOOD, HERE)
+    assert accounts.user(user.id).locked_by_administrator
+    assert accounts.authenticate("petra", GOOD, HERE) is None

@@ -17,8 +17,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from dashboard.accounts import AccountError, Accounts
 from dashboard.accounts.database import migrate, open_engine, reader_of
+from dashboard.accounts.guards import locked_rows
 from dashboard.accounts.models import users
-from dashboard.accounts.standing import _locked_rows
 from dashboard.audit.columns import Instant, Words, metadata
 from dashboard.migrations.versions import r0001_secure_core, r0002_sign_in_security
 from dashboard.settings import PROJECT, Settings, load_settings
@@ -134,7 +134,7 @@ def test_guards_lock_their_rows_on_every_database(name: str) -> None:
             compiled.append(str(statement.compile(dialect=DIALECTS[name].dialect())))
             return []
 
-    _locked_rows(Recorder(), 1)  # type: ignore[arg-type]
+    locked_rows(Recorder(), 1)  # type: ignore[arg-type]
     assert LOCKS[name] in compiled[0]
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dashboard.access import Roles
 from dashboard.accounts import NewUser
-from dashboard.accounts.names import clean_username, lookup_key, objections, username_key
+from dashboard.accounts.names import address_key, clean_username, lookup_key, objections, username_key
 
 ROLES = Roles.from_settings({})
 
@@ -43,7 +43,9 @@ def test_space_around_a_user_name_is_taken_off() -> None:
     assert clean_username(" abc\n") == "abc"
 
 
-@pytest.mark.parametrize("email", ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a" * 250 + "@b.org", "\0@b"])
+@pytest.mark.parametrize(
+    "email", ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a" * 250 + "@b.org", "\0@b", "a,b@c", "a;b@c"]
+)
 def test_email_addresses_that_are_refused(email: str) -> None:
     assert objections(NewUser("petra", email, "admin"), ROLES) == ("This is not an e-mail address.",)
 
@@ -87,3 +89,12 @@ def test_accepted_names_fit_their_columns(text: str) -> None:
         assert len(clean_username(text).encode("utf-16-le")) // 2 <= 128
         assert lookup_key(text) == username_key(text)
         assert len(username_key(text).encode("utf-16-le")) // 2 <= 255
+
+
+@pytest.mark.parametrize("typed", ["", "petra", "a@b@c", "a@b\0", "\udc80@b", "x" * 2000 + "@b", '"a"@b', "a b@c"])
+def test_what_is_no_address_is_looked_up_as_nobody(typed: str) -> None:
+    assert address_key(typed) == ""
+
+
+def test_address_is_found_in_any_case() -> None:
+    assert address_key(" Petra@Example.COM\n") == "petra@example.com"

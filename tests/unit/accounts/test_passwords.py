@@ -10,7 +10,7 @@ from dashboard.accounts.models import users
 from dashboard.accounts.passwords import hash_password, is_outdated, matches
 
 
-@pytest.mark.promise("11.4.2")
+@pytest.mark.promise("ASVS 11.4.2")
 def test_hash_is_argon2id_with_46_mib() -> None:
     parameters = extract_parameters(hash_password(GOOD))
     assert parameters.type.name == "ID"
@@ -30,7 +30,7 @@ def test_anything_else_does_not_match(wrong: str) -> None:
     assert not matches(wrong, hash_password(GOOD))
 
 
-@pytest.mark.promise("6.2.9")
+@pytest.mark.promise("ASVS 6.2.9")
 def test_no_truncation_up_to_1024_characters() -> None:
     long = "a1" * 512
     password_hash = hash_password(long)

@@ -24,7 +24,7 @@ def open_umask() -> object:
     os.umask(before)
 
 
-@pytest.mark.promise("13.3.1")
+@pytest.mark.promise("ASVS 13.3.1")
 def test_everything_in_var_is_for_the_owner_only(accounts: Accounts, settings: Settings) -> None:
     add_user(accounts, "petra")
     modes = {path.name: mode(path) for path in settings.var.iterdir()}
@@ -41,7 +41,7 @@ def test_files_that_stood_open_are_closed(settings: Settings) -> None:
     assert mode(settings.var / "accounts.db") == 0o600
 
 
-@pytest.mark.promise("11.5.1")
+@pytest.mark.promise("ASVS 11.5.1")
 def test_secret_key_is_made_once(tmp_path: Path) -> None:
     key = secret_key(tmp_path / "var")
     assert len(bytes.fromhex(key)) == 32

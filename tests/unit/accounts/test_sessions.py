@@ -26,7 +26,7 @@ def kinds(accounts: Accounts) -> list[str]:
     return [event["kind"] for event in events(accounts)]
 
 
-@pytest.mark.promise("7.2.3")
+@pytest.mark.promise("ASVS 7.2.3")
 def test_token_has_256_bits_and_only_its_hash_is_kept(accounts: Accounts, user: User) -> None:
     tokens = {accounts.start_session(user.id, HERE) for _ in range(20)}
     assert len(tokens) == 20
@@ -57,7 +57,7 @@ def test_hash_of_a_token_is_no_token(accounts: Accounts, user: User) -> None:
     assert accounts.load_session(hashlib.sha256(token.encode()).hexdigest(), touch=True) is None
 
 
-@pytest.mark.promise("7.2.4")
+@pytest.mark.promise("ASVS 7.2.4")
 def test_sign_in_ends_the_session_that_the_browser_had(accounts: Accounts, user: User) -> None:
     old = accounts.start_session(user.id, HERE)
     new = accounts.start_session(user.id, HERE, replacing=old)
@@ -66,7 +66,7 @@ def test_sign_in_ends_the_session_that_the_browser_had(accounts: Accounts, user:
     assert accounts.load_session(new, touch=True) is not None
 
 
-@pytest.mark.promise("7.4.1")
+@pytest.mark.promise("ASVS 7.4.1")
 def test_token_is_dead_after_sign_out(accounts: Accounts, user: User) -> None:
     token, other = accounts.start_session(user.id, HERE), accounts.start_session(user.id, HERE)
     accounts.end_session(token)
@@ -82,7 +82,7 @@ def test_ending_the_session_of_somebody_else_is_told_apart(accounts: Accounts, u
     assert (events(accounts)[-1]["kind"], events(accounts)[-1]["actor"]) == ("session_ended", "ada")
 
 
-@pytest.mark.promise("7.4.2")
+@pytest.mark.promise("ASVS 7.4.2")
 def test_disabled_user_is_out_at_once_and_enabling_revives_nothing(accounts: Accounts, user: User) -> None:
     token = accounts.start_session(user.id, HERE)
     accounts.disable_user(user.id, OPERATOR)
@@ -113,7 +113,7 @@ def test_disabling_and_signing_in_at_once_leaves_no_session_behind(accounts: Acc
         assert accounts.open_sessions(someone.id) == []
 
 
-@pytest.mark.promise("7.4.5")
+@pytest.mark.promise("ASVS 7.4.5")
 def test_all_sessions_of_a_user_end(accounts: Accounts, user: User) -> None:
     other = add_user(accounts, "olga")
     tokens = [accounts.start_session(user.id, HERE) for _ in range(3)]
@@ -126,7 +126,7 @@ def test_all_sessions_of_a_user_end(accounts: Accounts, user: User) -> None:
         accounts.end_sessions(4711, OPERATOR)
 
 
-@pytest.mark.promise("7.3.1")
+@pytest.mark.promise("ASVS 7.3.1")
 def test_idle_limit(accounts: Accounts, user: User, clock: HandClock) -> None:
     token = accounts.start_session(user.id, HERE)
     clock.move(minutes=9, seconds=59)
@@ -140,7 +140,7 @@ def test_idle_limit(accounts: Accounts, user: User, clock: HandClock) -> None:
     assert events(accounts)[-1]["detail"] == '{"reason":"not used for too long"}'
 
 
-@pytest.mark.promise("7.3.2")
+@pytest.mark.promise("ASVS 7.3.2")
 def test_absolute_limit_holds_however_busy_the_user_is(accounts: Accounts, user: User, clock: HandClock) -> None:
     token = accounts.start_session(user.id, HERE)
     for _ in range(12 * 12 - 1):
@@ -192,7 +192,7 @@ def test_short_idle_limit_is_kept_alive_by_activity(settings: Settings, clock: H
     accounts.close()
 
 
-@pytest.mark.promise("8.3.2")
+@pytest.mark.promise("ASVS 8.3.2")
 def test_changed_role_applies_to_the_next_request(accounts: Accounts, user: User) -> None:
     token = accounts.start_session(user.id, HERE)
     with accounts.engine.begin() as connection:
@@ -224,7 +224,7 @@ def test_one_statement_loads_a_session(accounts: Accounts, user: User) -> None:
     assert ran[0].startswith("SELECT")
 
 
-@pytest.mark.promise("7.5.2")
+@pytest.mark.promise("ASVS 7.5.2")
 def test_open_sessions_are_listed_latest_first_without_their_tokens(
     accounts: Accounts, user: User, clock: HandClock
 ) -> None:

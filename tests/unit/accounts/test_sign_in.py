@@ -50,7 +50,7 @@ def test_right_password_with_any_form_of_the_name(accounts: Accounts, typed: str
     assert accounts.authenticate(typed, GOOD, HERE) == user
 
 
-@pytest.mark.promise("6.3.1")
+@pytest.mark.promise("ASVS 6.3.1")
 def test_sixth_guess_fails_with_the_right_password(accounts: Accounts, clock: HandClock) -> None:
     add_user(accounts, "petra", password=GOOD)
     guess(accounts, 5)
@@ -106,7 +106,7 @@ def test_after_a_lock_five_new_guesses_are_possible_and_success_makes_the_next_l
     assert (until - clock.now).total_seconds() == 15 * 60
 
 
-@pytest.mark.promise("6.3.1")
+@pytest.mark.promise("ASVS 6.3.1")
 def test_of_forty_parallel_guesses_exactly_five_are_compared(accounts: Accounts, comparisons: Comparisons) -> None:
     add_user(accounts, "petra", password=GOOD)
     answers = at_once(40, lambda number: accounts.authenticate("petra", f"wrong guess {number}", HERE))
@@ -128,7 +128,7 @@ def test_number_of_guesses_is_a_setting(settings: Settings, clock: HandClock) ->
     accounts.close()
 
 
-@pytest.mark.promise("6.3.8")
+@pytest.mark.promise("ASVS 6.3.8")
 def test_every_failure_has_one_answer_and_the_same_work(accounts: Accounts, comparisons: Comparisons) -> None:
     add_user(accounts, "wrong", password=GOOD)
     disabled = add_user(accounts, "disabled", password=GOOD)
@@ -213,7 +213,7 @@ def test_unlocking_lets_the_user_in_at_once(accounts: Accounts) -> None:
     assert accounts.authenticate("petra", GOOD, HERE) is not None
 
 
-@pytest.mark.promise("16.3.1")
+@pytest.mark.promise("ASVS 16.3.1")
 def test_failures_are_in_the_audit_log_with_their_reason(accounts: Accounts) -> None:
     add_user(accounts, "petra", password=GOOD)
     add_user(accounts, "invited")

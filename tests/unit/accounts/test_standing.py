@@ -1,7 +1,7 @@
 """Disable, enable, unlock, and the guards."""
 
 import pytest
-from accounts_kit import GOOD, HERE, OPERATOR, add_user, at_once, events
+from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, at_once, events
 from sqlalchemy import select, update
 
 from dashboard.accounts import AccountError, Accounts, Actor
@@ -87,7 +87,52 @@ def test_admins_who_disable_each_other_at_once_leave_one(accounts: Accounts) -> 
     assert sum(accounts.user(admin.id).active for admin in admins) == 1
 
 
-def test_unlocking_is_audited(accounts: Accounts) -> None:
+def test_unlocking_is_audited_where_there_is_a_lock(accounts: Accounts) -> None:
     user = add_user(accounts, "petra", password=GOOD)
     accounts.unlock_user(user.id, BY)
+    assert events(accounts)[-1]["kind"] == "user_created"
+    for _ in range(5):
+        accounts.authenticate("petra", "wrong", HERE)
+    accounts.unlock_user(user.id, BY)
     assert events(accounts)[-1]["kind"] == "user_unlocked"
+
+
+@pytest.mark.promise("lock by an administrator")
+def test_lock_of_an_administrator_outlasts_time_and_is_taken_off_by_hand(accounts: Accounts, clock: HandClock) -> None:
+    user = add_user(accounts, "petra", password=GOOD)
+    token = accounts.start_session(user.id, HERE)
+    locked = accounts.administration.lock(user.id, BY)
+    assert locked.locked_by_administrator
+    assert accounts.load_session(token, touch=True) is not None
+    for days in (1, 365, 365 * 50):
+        assert accounts.authenticate("petra", GOOD, HERE) is None
+        clock.move(days=days)
+    assert accounts.user(user.id).locked_by_administrator
+    assert accounts.unlock_user(user.id, BY).locked_until is None
+    assert accounts.authenticate("petra", GOOD, HERE) is not None
+    told = [event["kind"] for event in events(accounts) if event["actor"] == BY.username]
+    assert told == ["user_locked", "user_unlocked"]
+
+
+def test_lock_of_an_administrator_takes_the_place_of_one_that_runs_out(accounts: Accounts, clock: HandClock) -> None:
+    user = add_user(accounts, "petra", password=GOOD)
+    for _ in range(5):
+        accounts.authenticate("petra", "wrong", HERE)
+    assert not accounts.user(user.id).locked_by_administrator
+    assert accounts.administration.lock(user.id, BY).locked_by_administrator
+    before = len(events(accounts))
+    accounts.administration.lock(user.id, BY)
+    assert len(events(accounts)) == before
+
+
+def test_nobody_unlocks_or_disables_themself(accounts: Accounts) -> None:
+    add_user(accounts, "original", "admin", GOOD)
+    adam = add_user(accounts, "adam", "admin", GOOD)
+    himself = Actor(adam.id, "adam", HERE, permissions=accounts.roles["admin"].permissions)
+    accounts.administration.lock(adam.id, OPERATOR)
+    with pytest.raises(AccountError, match="somebody else has to take the lock off"):
+        accounts.unlock_user(adam.id, himself)
+    with pytest.raises(AccountError, match="somebody else has to disable it"):
+        accounts.disable_user(adam.id, himself)
+    assert accounts.user(adam.id).active
+    assert accounts.user(adam.id).locked_by_administrator

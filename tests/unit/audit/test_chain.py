@@ -85,7 +85,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.promise("16.4.2")
+@pytest.mark.promise("ASVS 16.4.2")
 @pytest.mark.parametrize("column", CHANGES)
 def test_edit_is_found(ten: Engine, column: str) -> None:
     with ten.begin() as connection:
@@ -99,7 +99,7 @@ def test_every_column_is_covered_by_the_edit_test() -> None:
     assert set(CHANGES) | {"seq"} == set(audit_events.c.keys())
 
 
-@pytest.mark.promise("16.4.2")
+@pytest.mark.promise("ASVS 16.4.2")
 @pytest.mark.parametrize("seq", [1, 5, 10])
 def test_delete_is_found(ten: Engine, seq: int) -> None:
     with ten.begin() as connection:
@@ -118,7 +118,7 @@ def test_delete_is_found_when_the_numbers_are_closed_up(ten: Engine) -> None:
     assert "event 5 was changed, or is not in its place" in verdict(ten).problem
 
 
-@pytest.mark.promise("16.4.2")
+@pytest.mark.promise("ASVS 16.4.2")
 @pytest.mark.parametrize(("left", "right"), [(1, 2), (4, 9), (9, 10)])
 def test_reorder_is_found(ten: Engine, left: int, right: int) -> None:
     with ten.begin() as connection:
@@ -171,7 +171,7 @@ def test_forty_threads_write_one_chain_without_deadlock(engine: Engine) -> None:
         assert connection.execute(select(func.count(audit_events.c.actor_id.distinct()))).scalar_one() == 200
 
 
-@pytest.mark.promise("16.4.1")
+@pytest.mark.promise("ASVS 16.4.1")
 def test_control_characters_are_encoded(engine: Engine) -> None:
     evil = "ada\n2026-11-20 sign_in ok\r\x1b[2J\0\u202e\udc80"
     write(engine, Event(Kind.ACCESS_DENIED, 1, evil, "denied", evil, evil, "a\nb", {"path": evil}))

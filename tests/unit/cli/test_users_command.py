@@ -150,7 +150,7 @@ def test_list_shows_everybody_and_their_state(cli: Cli, accounts: Accounts, type
 def test_list_goes_beyond_one_page(cli: Cli, accounts: Accounts, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(users, "_PAGE", 2)
     for number in range(5):
-        cli("users", "create", f"user{number}", "--email", "x@example.com", "--role", "sales_manager", "--invite")
+        cli("users", "create", f"user{number}", "--email", f"x{number}@example.com", "--role", "sales_manager", "--invite")
     capsys.readouterr()
     cli("users", "list")
     assert len(capsys.readouterr().out.splitlines()) == 6

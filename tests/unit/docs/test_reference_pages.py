@@ -6,6 +6,7 @@ from pathlib import Path
 from dashboard.access import Permission, built_in_roles
 from dashboard.sales.measures import MEASURES
 from dashboard.settings import PROJECT
+from pages import PAGES
 
 REFERENCE = PROJECT / "docs" / "reference"
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
@@ -36,3 +37,10 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     for page in pages:
         for target in LINK.findall(page.read_text(encoding="utf-8")):
             assert (page.parent / Path(target)).exists(), f"{page.name}: {target}"
+
+
+def test_the_pages_and_what_they_need_are_those_of_the_site() -> None:
+    page = rows("permissions.md")
+    for one in PAGES:
+        needed = f"`{one.PERMISSION.value}`" if one.PERMISSION else "every signed-in user"
+        assert (one.NAME, needed) in page

@@ -128,13 +128,13 @@ def routed(path: object = "/units", search: object = "") -> dict[str, Any]:
     return {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "inputs": places}
 
 
-@pytest.mark.promise("2.2.2")
+@pytest.mark.promise("ASVS 2.2.2")
 @pytest.mark.parametrize(("path", "status"), SENT_AS_PATH)
 def test_the_router_takes_paths_only(browser: FlaskClient, path: object, status: int) -> None:
     assert browser.post(PATH, json=routed(path)).status_code == status
 
 
-@pytest.mark.promise("2.2.2")
+@pytest.mark.promise("ASVS 2.2.2")
 @pytest.mark.parametrize(("search", "status"), SENT_AS_SEARCH)
 def test_the_router_takes_query_strings_only(browser: FlaskClient, search: object, status: int) -> None:
     assert browser.post(PATH, json=routed(search=search)).status_code == status
@@ -146,7 +146,7 @@ def test_the_router_needs_a_path(browser: FlaskClient) -> None:
     assert browser.post(PATH, json=body).status_code == 400
 
 
-@pytest.mark.promise("8.3.1")
+@pytest.mark.promise("ASVS 8.3.1")
 def test_a_callback_that_is_forbidden_is_403_and_audited(dashed: Installation, browser: FlaskClient) -> None:
     text = {"id": "text", "property": "value", "value": "forbidden"}
     response = browser.post(PATH, json={**GOOD, "state": [text]})
@@ -155,7 +155,7 @@ def test_a_callback_that_is_forbidden_is_403_and_audited(dashed: Installation, b
     assert (event["kind"], event["target"]) == ("access_denied", PATH)
 
 
-@pytest.mark.promise("2.2.2")
+@pytest.mark.promise("ASVS 2.2.2")
 @pytest.mark.parametrize(
     "change",
     [
@@ -200,7 +200,7 @@ def test_what_runs_in_the_browser_alone_is_not_asked_of_the_server(browser: Flas
     assert browser.post(PATH, json=body).status_code == 400
 
 
-@pytest.mark.promise("2.2.2")
+@pytest.mark.promise("ASVS 2.2.2")
 @pytest.mark.parametrize("inputs", [[7], [[7]], [[{"id": 7, "property": "value"}]], [[{"id": {}}]], []])
 def test_a_pattern_takes_components_only(browser: FlaskClient, inputs: list[Any]) -> None:
     assert browser.post(PATH, json={**PATTERN, "inputs": inputs}).status_code == 400
@@ -211,7 +211,7 @@ def test_two_outputs_are_two(browser: FlaskClient, outputs: object) -> None:
     assert browser.post(PATH, json={**TWO, "outputs": outputs}).status_code == 400
 
 
-@pytest.mark.promise("15.3.5")
+@pytest.mark.promise("ASVS 15.3.5")
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b"7", b'"x"', b"{}", b"\xff\xfe", b"[" * 5000, b'{"a":' * 9000]
 )
@@ -230,7 +230,7 @@ ANYTHING = st.recursive(
 )
 
 
-@pytest.mark.promise("15.3.5")
+@pytest.mark.promise("ASVS 15.3.5")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(base=st.sampled_from([GOOD, TWO, PATTERN]), key=st.sampled_from([*GOOD, "more"]), value=ANYTHING)
 def test_no_json_whatever_makes_a_500(browser: FlaskClient, base: dict[str, Any], key: str, value: object) -> None:

@@ -10,7 +10,7 @@ from web_kit import Installation, form_token
 ROUTES = ("/sign-in", "/invitation/made-up")
 
 
-@pytest.mark.promise("15.3.5")
+@pytest.mark.promise("ASVS 15.3.5")
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize(
     "body",
@@ -23,7 +23,7 @@ def test_json_is_no_form(shared: Installation, path: str, body: object) -> None:
     assert answers <= {400, 404}
 
 
-@pytest.mark.promise("2.2.1")
+@pytest.mark.promise("ASVS 2.2.1")
 @pytest.mark.parametrize(
     ("field", "text"),
     [
@@ -45,7 +45,7 @@ def test_text_that_no_account_has_is_400(shared: Installation, field: str, text:
     assert "Enter your user name and your password." in response.text
 
 
-@pytest.mark.promise("15.3.5")
+@pytest.mark.promise("ASVS 15.3.5")
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("field", ["username", "password", "csrf_token", "next"])
 def test_a_megabyte_is_413(shared: Installation, path: str, field: str) -> None:
@@ -68,7 +68,7 @@ def test_many_form_parts_are_refused(shared: Installation) -> None:
     assert response.status_code == 413
 
 
-@pytest.mark.promise("15.3.5")
+@pytest.mark.promise("ASVS 15.3.5")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(username=st.text(max_size=40), password=st.text(max_size=3), target=st.text(max_size=20))
 def test_any_words_are_answered_in_the_same_few_ways(

@@ -22,7 +22,7 @@ def choose(browser: FlaskClient, path: str, password: str, repeat: str | None = 
     return browser.post(path, data=data)
 
 
-@pytest.mark.promise("6.4.1")
+@pytest.mark.promise("ASVS 6.4.1")
 def test_a_newcomer_chooses_a_password_and_signs_in(installation: Installation, newcomer: User) -> None:
     path = "/invitation/" + installation.accounts.invite(newcomer.id, OPERATOR)
     browser = installation.browser()
@@ -35,7 +35,7 @@ def test_a_newcomer_chooses_a_password_and_signs_in(installation: Installation, 
     assert sign_in(browser, "newcomer", CHOSEN).status_code == 303
 
 
-@pytest.mark.promise("6.5.1")
+@pytest.mark.promise("ASVS 6.5.1")
 def test_a_link_is_good_once(installation: Installation, newcomer: User) -> None:
     path = "/invitation/" + installation.accounts.invite(newcomer.id, OPERATOR)
     browser, other = installation.browser(), installation.browser()
@@ -47,7 +47,7 @@ def test_a_link_is_good_once(installation: Installation, newcomer: User) -> None
     assert sign_in(browser, "newcomer", "another one of mine 99").status_code == 401
 
 
-@pytest.mark.promise("3.5.3")
+@pytest.mark.promise("ASVS 3.5.3")
 def test_opening_the_link_changes_nothing(installation: Installation, newcomer: User) -> None:
     path = "/invitation/" + installation.accounts.invite(newcomer.id, OPERATOR)
     before = installation.events()
@@ -65,7 +65,7 @@ def test_a_late_link_says_whom_to_ask(installation: Installation, newcomer: User
     assert "Ask your administrator for a new one" in response.text
 
 
-@pytest.mark.promise("6.2.1")
+@pytest.mark.promise("ASVS 6.2.1")
 def test_a_password_that_does_not_do_is_explained(installation: Installation, newcomer: User) -> None:
     path = "/invitation/" + installation.accounts.invite(newcomer.id, OPERATOR)
     browser = installation.browser()

@@ -34,7 +34,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.promise("3.7.2")
+@pytest.mark.promise("ASVS 3.7.2")
 @pytest.mark.parametrize("target", HOSTILE)
 def test_an_address_elsewhere_becomes_home(target: str | None) -> None:
     assert safe_next(target) == "/"
@@ -45,7 +45,7 @@ def test_a_path_of_this_site_is_kept(target: str) -> None:
     assert safe_next(target) == target
 
 
-@pytest.mark.promise("3.7.2")
+@pytest.mark.promise("ASVS 3.7.2")
 @given(st.text(alphabet="/\\\t\n\r :@.?#%aehttpsj ", max_size=12))
 def test_whatever_is_kept_stays_on_this_host(target: str) -> None:
     # A browser drops tabs and line breaks and reads a backslash as a slash before it resolves an address.

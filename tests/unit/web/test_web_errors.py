@@ -12,7 +12,7 @@ from dashboard.web.denials import MOST, Denials
 from dashboard.web.trace import trace_of
 
 
-@pytest.mark.promise("16.5.1")
+@pytest.mark.promise("ASVS 16.5.1")
 def test_an_unexpected_failure_tells_a_number_and_no_more(
     shared: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -27,7 +27,7 @@ def test_an_unexpected_failure_tells_a_number_and_no_more(
     assert "the secret is 12345" in caplog.text
 
 
-@pytest.mark.promise("16.4.1")
+@pytest.mark.promise("ASVS 16.4.1")
 def test_no_exception_writes_lines_of_its_own(shared: Installation, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> str:
         try:
@@ -54,7 +54,7 @@ def test_a_trace_is_cut_in_the_middle() -> None:
     assert trace[-1] == "  | line 999"
 
 
-@pytest.mark.promise("16.3.2")
+@pytest.mark.promise("ASVS 16.3.2")
 def test_a_refusal_that_is_repeated_is_audited_once_a_minute_with_how_often(installation: Installation) -> None:
     now = [0.0]
     installation.site.denials = Denials(lambda: now[0])
@@ -94,7 +94,7 @@ def test_a_request_id_is_never_the_clients(shared: Installation) -> None:
     assert response.headers["X-Request-ID"] != "0123456789ab"
 
 
-@pytest.mark.promise("7.4.4")
+@pytest.mark.promise("ASVS 7.4.4")
 def test_error_pages_offer_the_way_out(shared: Installation) -> None:
     browser = shared.signed_in("procurement_manager")
     for path in ("/revenue", "/nowhere", "/boom"):
@@ -131,7 +131,7 @@ def test_an_old_form_says_what_to_do(shared: Installation) -> None:
     assert "out of date" in response.text
 
 
-@pytest.mark.promise("16.5.3")
+@pytest.mark.promise("ASVS 16.5.3")
 def test_without_the_accounts_database_nobody_gets_in(tmp_path: Path) -> None:
     made = install(tmp_path)
     browser = made.signed_in("admin")
@@ -162,7 +162,7 @@ def test_health_is_open_and_tells_the_truth(installation: Installation) -> None:
     assert "audit_head" not in response.text
 
 
-@pytest.mark.promise("16.2.5")
+@pytest.mark.promise("ASVS 16.2.5")
 def test_no_secret_gets_into_the_log(installation: Installation, caplog: pytest.LogCaptureFixture) -> None:
     accounts, users = installation.accounts, installation.users
     link = accounts.invite(users["sales_manager"].id, OPERATOR)
@@ -182,7 +182,7 @@ def test_no_secret_gets_into_the_log(installation: Installation, caplog: pytest.
         assert private not in caplog.text
 
 
-@pytest.mark.promise("13.3.1")
+@pytest.mark.promise("ASVS 13.3.1")
 def test_the_secret_key_is_the_installations_own(installation: Installation) -> None:
     var = installation.site.settings.var
     assert installation.server.secret_key == secret_key(var)

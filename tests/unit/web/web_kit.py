@@ -78,6 +78,14 @@ def sign_in(browser: FlaskClient, username: str, password: str = PASSWORD, **mor
     return browser.post("/sign-in", data={"username": username, "password": password, "csrf_token": token, **more})
 
 
+def prove(
+    browser: FlaskClient, answer: str, method: str = "totp", at: str = "/sign-in/second", **more: str
+) -> TestResponse:
+    """Load the page that asks for a second factor, and answer it."""
+    token = form_token(browser.get(at))
+    return browser.post(at, data={"method": method, "answer": answer, "csrf_token": token, **more})
+
+
 def cookie(browser: FlaskClient, name: str) -> str | None:
     """The value of the browser's cookie ``name``."""
     found = browser.get_cookie(name)

@@ -1,0 +1,79 @@
+"""When a session is over, remembered or fresh: asked of its row and of the rights of this moment."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from dashboard.access import Role
+from dashboard.accounts import factor_policy
+from dashboard.accounts.models import sessions
+from dashboard.accounts.own_roles import role_of
+from dashboard.accounts.store import AnyRow, Store
+
+
+def role_in(store: Store, row: AnyRow) -> Role | None:
+    """The role of the user of ``row``, with the columns of roles that Admins made; None where it is gone."""
+    if row.role in store.base_roles:
+        return store.base_roles[row.role]
+    if row.permissions is None:
+        return None
+    return role_of(row.role, row.role_name, row.permissions, row.row_scope)
+
+
+def may_be_remembered(store: Store, role: Role | None) -> bool:
+    """Whether users of ``role`` may stay signed in beyond the idle limit: never those who manage the site."""
+    return store.settings.session.remember_days > 0 and role is not None and not role.is_administrative
+
+
+def remembers_for(store: Store) -> timedelta:
+    """How long a remembered session lasts."""
+    return timedelta(days=store.settings.session.remember_days)
+
+
+def why_over(store: Store, row: AnyRow, now: datetime) -> str:
+    """Why the session of ``row`` is over; empty while it is not."""
+    role = role_in(store, row)
+    if now - row.seen_at >= idle_limit(store, row, role):
+        return "not used for too long"
+    if now >= ends_at(store, row, role):
+        return "signed in for too long"
+    if not row.active:
+        return "user disabled"
+    if role is None:
+        return "role removed"
+    lacks_factor = factor_policy.is_demanded(store, role) and not factor_policy.is_proved(row.amr.split())
+    return "second factor needed" if lacks_factor else ""
+
+
+def is_remembered(store: Store, row: AnyRow, role: Role | None) -> bool:
+    """Whether the longer limits hold: a session of somebody who manages the site by now has the normal ones."""
+    return row.remembered and may_be_remembered(store, role)
+
+
+def idle_limit(store: Store, row: AnyRow, role: Role | None) -> timedelta:
+    """How long the session may stay unused."""
+    return remembers_for(store) if is_remembered(store, row, role) else store.idle
+
+
+def ends_at(store: Store, row: AnyRow, role: Role | None) -> datetime:
+    """When it ends in any case."""
+    kept: datetime = row.absolute_expires_at
+    return kept if is_remembered(store, row, role) else min(kept, row.created_at + store.absolute)
+
+
+def is_resumed(store: Store, row: AnyRow, now: datetime) -> bool:
+    """Whether it was used again after a pause in which any other session would have ended."""
+    return bool(row.resumed) or now - row.seen_at >= store.idle
+
+
+def is_fresh(store: Store, row: AnyRow, now: datetime) -> bool:
+    """Whether the person proved who they are so short ago that sensitive changes need no further proof."""
+    recently = now - row.authenticated_at < timedelta(minutes=store.settings.session.fresh_minutes)
+    return recently and not is_resumed(store, row, now)
+
+
+def in_force(store: Store) -> ColumnElement[bool]:
+    """The condition that a row's own limits are not reached. (Those of its user's role are asked when it is used.)"""
+    now = store.clock()
+    remembered = and_(sessions.c.remembered.is_(True), sessions.c.seen_at > now - remembers_for(store))
+    return and_(or_(sessions.c.seen_at > now - store.idle, remembered), sessions.c.absolute_expires_at > now)
