@@ -13,7 +13,7 @@ run: $(VENV)/.run ## install, make demo data once, and serve on http://127.0.0.1
 	@exec $(BIN)/python -m dashboard serve --demo
 
 test: $(VENV)/.dev $(VENV)/.smoke ## install what tests need, and run them all
-	@sh tests/browser/install-chromium.sh
+	@sh tests/install-debian.sh chromium postgresql redis
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
@@ -23,11 +23,11 @@ check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## figures of speed and weight, each beside its floor
-	@sh tests/browser/install-chromium.sh
+	@sh tests/install-debian.sh chromium
 	@PYTHONPATH=. $(BIN)/python tests/bench.py
 
 screenshot: $(VENV)/.dev ## take the picture of the README
-	@sh tests/browser/install-chromium.sh
+	@sh tests/install-debian.sh chromium
 	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
 
 promises: $(VENV)/.dev ## write the tables of docs/security.md out of the tests

@@ -28,7 +28,7 @@
     }
     const dress = {
       role: (cell) => button(text(cell), "btn btn-link btn-sm sg-choose", () => open(key(cell))),
-      holders: (cell) => make("a", { href: `/users?role=${encodeURIComponent(key(cell))}`, textContent: text(cell) }),
+      holders: (cell) => (data.list.leads ? make("a", { href: `/users?role=${encodeURIComponent(key(cell))}`, textContent: text(cell) }) : text(cell)),
     };
     put(slot("roles.table"), { columns: data.list.columns, rows: data.list.rows, caption: "Roles", dress });
     matrix(data.matrix);
@@ -115,7 +115,8 @@
     told.dataset.sg = "roles.said";
     const fixed = () => make("p", { className: "mb-0", textContent: role.words });
     const why = () => make("p", { className: "sg-hint", textContent: "This role is not made here, so it cannot be changed here." });
-    slot("roles.editor").replaceChildren(heading, told, ...(role.own ? [form(role)] : [fixed(), why()]));
+    slot("roles.editor").replaceChildren(heading, ...(role.own ? [form(role)] : [fixed(), why()]), told);
+    if (said) told.scrollIntoView({ block: "nearest" });
     remember();
   }
 

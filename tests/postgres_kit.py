@@ -53,10 +53,11 @@ def run_postgres() -> Iterator[Postgres]:
     if who:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
-    made = [_binary("initdb"), "-D", data, "-U", "salesgate", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    programs = _programs()
+    made = [programs / "initdb", "-D", data, "-U", "salesgate", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(made, check=True, capture_output=True, cwd=folder, **who)  # type: ignore[call-overload]
     options = [part for setting in _QUICK for part in ("-c", setting)]
-    command = [_binary("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", *options]
+    command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **who)  # type: ignore[call-overload]
     try:
@@ -68,11 +69,16 @@ def run_postgres() -> Iterator[Postgres]:
         shutil.rmtree(folder)
 
 
-def _binary(name: str) -> str:
-    found = [shutil.which(name), *(str(path) for place in _PLACES for path in Path(place).glob(f"*/bin/{name}"))]
-    for path in filter(None, found):
-        return path
-    pytest.fail("PostgreSQL is not installed. As root: sh tests/install-debian.sh")
+def _programs() -> Path:
+    """The folder with the programs of one version of PostgreSQL; Debian keeps them off the path."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    for place in _PLACES:
+        folders += sorted(Path(place).glob("*/bin"), reverse=True)
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    pytest.fail("PostgreSQL is not installed. On Debian, as root: sh tests/install-debian.sh postgresql")
 
 
 def _wait(folder: Path, server: "subprocess.Popen[bytes]") -> None:

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
 from dashboard.accounts.private_files import FILE_MODE, private_folder
 from dashboard.accounts.terms import AccountError
@@ -17,17 +17,20 @@ from dashboard.settings import Settings
 
 _BUSY_SECONDS = 15
 _POOL_SECONDS = 15
+_MIGRATION_LOCK = 5_731_968  # any number that nobody else takes
 
 
 def open_engine(settings: Settings) -> Engine:
     """The engine of the accounts database. An SQLite file is created, readable by its owner only."""
     url = make_url(settings.accounts_url)
     size = settings.server.threads
+    pool = {"pool_size": size, "max_overflow": 4, "pool_timeout": _POOL_SECONDS}
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=size, max_overflow=4, pool_timeout=_POOL_SECONDS, pool_pre_ping=True)
+        # Whatever the server's default: every statement sees what was committed before it, and waits for locked rows
+        # instead of failing. All that is decided is decided on such rows.
+        return create_engine(url, **pool, pool_pre_ping=True, isolation_level="READ COMMITTED")
     _close_to_others(url)
-    connect_args = {"timeout": _BUSY_SECONDS}
-    engine = create_engine(url, pool_size=size, max_overflow=4, pool_timeout=_POOL_SECONDS, connect_args=connect_args)
+    engine = create_engine(url, **pool, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -52,11 +55,18 @@ def migrate(engine: Engine) -> None:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with engine.begin() as connection:
+        _take_turns(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError:
             raise AccountError("The accounts database was made by a newer Salesgate. Install that version.") from None
+
+
+def _take_turns(connection: Connection) -> None:
+    """Let processes that start at once migrate one after the other; on SQLite the writers' lock does it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 
 def _close_to_others(url: URL) -> None:

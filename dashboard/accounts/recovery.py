@@ -33,7 +33,7 @@ class Recovery:
         return asking.check(self._store, token, date_of_birth, origin)
 
     def offered(self, pending: str) -> Step | None:
-        """What a recovery waits for: a second factor (``Step.methods``), else the new password; None where it is over."""
+        """What a recovery waits for: a second factor (``Step.methods``), else the password; None where it is over."""
         return recovering.offered(self._store, pending)
 
     def second(self, pending: str, method: Method, answer: str, origin: Origin) -> Step:

@@ -57,7 +57,7 @@ def record(connection: Connection, event: Event, at: datetime) -> None:
 
 def verify(connection: Connection, noted: Iterable[Head] = ()) -> Verdict:
     """Check every event, the head, and that the heads ``noted`` elsewhere fit. One pass, constant memory."""
-    head = connection.execute(select(audit_head.c.seq, audit_head.c.digest).where(audit_head.c.id == 1)).one_or_none()
+    before = _head(connection)
     expected = _by_number(noted)
     proved, count, digest = Verdict(0, GENESIS), 0, GENESIS
     rows = connection.execution_options(yield_per=1000).execute(select(audit_events).order_by(audit_events.c.seq))
@@ -70,12 +70,24 @@ def verify(connection: Connection, noted: Iterable[Head] = ()) -> Verdict:
             if known.digest != digest:
                 return replace(proved, problem=f"the events up to number {count} are not those {_words(known)}")
             proved = Verdict(count, digest)
-    if head is None or (head.seq, head.digest) != (count, digest):
+    if not _fit(before, _head(connection), count, digest):
         return Verdict(count, digest, f"the head of the chain does not fit: events after number {count} are missing")
     if expected:
         lost = expected[max(expected)][0]
         return Verdict(count, digest, f"events after number {count} were cut off: {lost.seq} events are {_words(lost)}")
     return Verdict(count, digest)
+
+
+def _head(connection: Connection) -> tuple[int, str] | None:
+    row = connection.execute(select(audit_head.c.seq, audit_head.c.digest).where(audit_head.c.id == 1)).one_or_none()
+    return None if row is None else (row.seq, row.digest)
+
+
+def _fit(before: tuple[int, str] | None, after: tuple[int, str] | None, count: int, digest: str) -> bool:
+    """Whether the events that were read end where the head stood: others may write while the log is read."""
+    if before is None or after is None or not before[0] <= count <= after[0]:
+        return False
+    return all(head[1] == digest for head in (before, after) if head[0] == count)
 
 
 def _problem(count: int, digest: str, row: Mapping[str, Any]) -> str:

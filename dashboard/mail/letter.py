@@ -35,7 +35,7 @@ class Letter:
 
 
 def write(waiting: Waiting, rendered: Rendered, sender: str) -> Letter:
-    """``rendered`` as a letter from ``sender``, written like ``Name <address>``.
+    """``rendered`` as a letter from ``sender``, which the settings have checked: ``Name <address>``.
 
     Raises:
         NoAddressError: the recipient is none.
@@ -43,12 +43,12 @@ def write(waiting: Waiting, rendered: Rendered, sender: str) -> Letter:
     recipient = travelling(waiting.recipient)
     name, address = parseaddr(sender)
     mail = EmailMessage(policy.SMTP.clone(max_line_length=_LONGEST_LINE))
-    mail["From"] = Address(name, addr_spec=travelling(address))
+    mail["From"] = Address(name, addr_spec=address)
     mail["To"] = Address(addr_spec=recipient)
     mail["Subject"] = rendered.subject
     mail["Date"] = format_datetime(waiting.created_at)
     # The same at every try: a mailbox that gets a mail twice can tell.
-    mail["Message-ID"] = f"<{waiting.created_at:%Y%m%d%H%M%S%f}.{waiting.id}@{domain_of(address)}>"
+    mail["Message-ID"] = f"<{waiting.created_at:%Y%m%d%H%M%S%f}.{waiting.id}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(rendered.text, cte="quoted-printable")
@@ -70,8 +70,3 @@ def travelling(address: str) -> str:
     if not _ADDRESS.fullmatch(plain):
         raise NoAddressError(_NO_ADDRESS)
     return plain
-
-
-def domain_of(address: str) -> str:
-    """What stands behind the ``@`` of ``address``, as mail servers know it."""
-    return travelling(address).rpartition("@")[2]

@@ -83,8 +83,9 @@ class FolderSender:
     def prune(self, before: datetime) -> None:
         """Remove the files of letters from ``before``."""
         for path in self._folder.glob("*.eml"):
-            if path.stat().st_mtime < before.timestamp():
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process clears up as well
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
 
 def shown(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Every key of settings.toml with its type, default and bounds."""
 
+import re
 from datetime import date
 from email.utils import parseaddr
 from typing import Any, Literal
@@ -9,6 +10,9 @@ import limits
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Method = Literal["totp", "passkey", "mail"]
+
+_WORD = r"[A-Za-z0-9_+-]+"
+_ADDRESS = re.compile(rf"{_WORD}(?:\.{_WORD})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
 
 class Section(BaseModel):
@@ -141,7 +145,7 @@ class Mail(Section):
     @field_validator("sender")
     @classmethod
     def _is_an_address(cls, text: str) -> str:
-        if "@" not in parseaddr(text)[1] or not text.isprintable():
+        if not _ADDRESS.fullmatch(parseaddr(text)[1]) or not text.isprintable():
             raise ValueError("write it like Salesgate <no-reply@example.com>")
         return text
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from dashboard.access import DIMENSIONS, Permission, Role, Scope, built_in_roles
+from dashboard.access import DIMENSIONS, Permission, Role, Scope, allows, built_in_roles
 from dashboard.accounts import AccountError
 from dashboard.ui.admin_parts import (
     NOT_HERE,
@@ -39,6 +39,7 @@ def list_data(caller: Caller) -> Data:
     own = {role.key for role in roles if book.is_own(role.key)}
     return {
         "columns": COLUMNS,
+        "leads": allows(caller.viewer, Permission.USERS_MANAGE),  # whether the numbers may lead to the users
         "rows": [_row(role, role.key in own, holders.get(role.key, 0)) for role in roles],
         "roles": {role.key: details(role, role.key in own, holders.get(role.key, 0)) for role in roles},
     }

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from dashboard.accounts import birth_dates, names
 from dashboard.accounts.password_policy import SHORTEST, Owner, objections
 from dashboard.web.step_forms import LONGEST_PASSWORD, usable
+from dashboard.web.text import has_control_characters
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100
@@ -33,11 +34,14 @@ def judged_by(objections: Callable[[str], Iterable[str]]) -> Callable[[object, A
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form that puts the cursor into the first field with an error."""
+    """A form that puts the cursor into the first field with an error, and shows again what was typed."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether everything typed has the right shape."""
         fits = bool(super().validate(extra_validators))
+        for field in self:
+            if not fits and isinstance(field.data, str):
+                field.data = "".join(char for char in field.data if not has_control_characters(char))
         wrong = next((field for field in self.in_order() if field.errors), None)
         if wrong is not None:
             self.look_at(wrong)

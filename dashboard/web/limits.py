@@ -37,6 +37,7 @@ def init(server: Flask, settings: Settings) -> None:
     ]
     uri = f"{SCHEME}:{settings.limits.storage}"
     limiter = Limiter(address, app=server, application_limits=limits, storage_uri=uri)
+    limiter.logger.setLevel(logging.WARNING)  # its line about each refusal would stand beside ours
     limiter.request_filter(lambda: site().is_static(request.path))
     server.extensions[EXTENSION] = limiter  # its own reference is weak: without this one limits would stop
     server.after_request(_give_back)

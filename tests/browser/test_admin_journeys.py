@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 from browser_kit import Visitor
 from kit import Installation, Served, serve
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
-from dashboard.accounts import Accounts, Actor, NewUser
-from dashboard.accounts.models import role_requests, sessions, users
+from dashboard.accounts import Accounts, Actor, NewUser, Origin, Registering
+from dashboard.accounts.models import sessions, users
 
 OPERATOR = Actor(0, "command line")
 PASSWORD = "seven green herons at dusk"
@@ -32,9 +32,7 @@ def add(accounts: Accounts, username: str, **changes: Any) -> int:
 
 
 def ask_for(accounts: Accounts, user_id: int, role: str) -> None:
-    values = {"user_id": user_id, "role": role, "state": "open", "requested_at": datetime.now(UTC)}
-    with accounts.engine.begin() as connection:
-        connection.execute(insert(role_requests).values(**values))
+    accounts.requests.ask(role, Actor(user_id, accounts.user(user_id).username))
 
 
 @pytest.fixture
@@ -78,7 +76,11 @@ def answer(page: Page, button: str) -> None:
 def test_a_request_is_approved_and_the_user_sees_the_page_at_the_next_click(
     accounts: Accounts, visit: Any, served: Served, admin: Visitor
 ) -> None:
-    ask_for(accounts, add(accounts, "nora", role="no_role"), "sales_manager")
+    typed = Registering("nora", "nora@example.com", PASSWORD, "Nora", "North", "sales_manager", date(1990, 5, 17))
+    accounts.registration.register(typed, Origin())
+    registered = accounts.find("nora")
+    assert registered is not None
+    accounts.administration.verify_mail(registered.id, OPERATOR)
     nora = visit(None, served)
     nora.enter("nora", PASSWORD)
     nora.page.wait_for_url("**/account")

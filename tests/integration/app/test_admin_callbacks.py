@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from app_kit import ALL_ROLES, HOLDS, PASSWORD, Person, canary_app
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from dashboard.access import Permission
-from dashboard.accounts import Accounts
-from dashboard.accounts.models import role_requests, sessions
+from dashboard.accounts import Accounts, Actor
+from dashboard.accounts.models import sessions
 from dashboard.audit import Event, Kind
 from dashboard.audit.models import audit_events
 
@@ -68,11 +68,9 @@ def export(person: Person, **fields: str) -> TestResponse:
 def test_an_approved_request_counts_at_the_next_click(site: Flask, admin: Person) -> None:
     newcomer = Person(site, "no_role")
     assert newcomer.client.get("/revenue").status_code == 403
-    wanted = {"user_id": number(site, "no_role"), "role": "sales_manager", "state": "open"}
-    with accounts_of(site).engine.begin() as connection:
-        connection.execute(insert(role_requests).values(**wanted, requested_at=datetime.now(UTC)))
-        request = connection.execute(select(role_requests.c.id)).scalar_one()
-    done = answer(wish(admin, "users", do="approve", id=wanted["user_id"], request=request))
+    user_id = number(site, "no_role")
+    request = accounts_of(site).requests.ask("sales_manager", Actor(user_id, "no_role"))
+    done = answer(wish(admin, "users", do="approve", id=user_id, request=request.id))
     assert "Sales Manager" in done["message"]
     assert newcomer.client.get("/revenue").status_code == 200
     assert newcomer.call("revenue-view.data").status_code == 200

@@ -68,7 +68,7 @@ def test_four_workers_share_their_limits_and_sessions(four: Served, redis_server
     assert {code_of(opener, f"{four.url}/units") for _ in range(12)} == {200}
     redis_server.stop()
     assert {code_of(opener, f"{four.url}/units") for _ in range(8)} == {200}
-    # What each worker has counted itself may be less than the limit, but together they let through four times as much at most.
+    # Each worker goes on from what it has counted itself: together they let through four times as much at most.
     after = Counter(guess(four, f"somebody{n}", "wrong") for n in range(40))
     assert set(after) <= {401, 429}
     assert after[401] <= 4 * MOST

@@ -46,7 +46,7 @@ def outcomes(var: Path, kind: str) -> Counter[str]:
         return Counter(row[0] for row in connection.execute("SELECT outcome FROM audit_events WHERE kind = ?", [kind]))
 
 
-@pytest.mark.promise("ASVS 40 threads of sign-ins")
+@pytest.mark.promise("40 threads of sign-ins")
 @pytest.mark.promise("ASVS 15.2.2")
 def test_forty_threads_of_right_and_wrong_sign_ins_without_a_500(empty_site: Served) -> None:
     people = [empty_site.installation.credentials[role] for role in ("procurement_manager", "sales_manager")]
@@ -62,7 +62,7 @@ def test_forty_threads_of_right_and_wrong_sign_ins_without_a_500(empty_site: Ser
     assert found == {303: 120, 401: 40}
 
 
-@pytest.mark.promise("ASVS 200 parallel wrong passwords")
+@pytest.mark.promise("200 parallel wrong passwords")
 @pytest.mark.promise("ASVS 6.3.1")
 def test_two_hundred_wrong_passwords_at_once_lock_once_and_the_right_one_comes_too_late(empty_site: Served) -> None:
     admin = empty_site.installation.credentials["admin"]

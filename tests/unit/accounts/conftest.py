@@ -21,7 +21,6 @@ ON_BOTH = (
     "test_invitations",
     "test_mail_change",
     "test_pending",
-    "test_profiles",
     "test_recovery",
     "test_recovery_steps",
     "test_registration",

@@ -44,6 +44,7 @@ def test_latest_first_in_pages_with_the_total(filled: Accounts) -> None:
     assert filled.log.search(LogFilter(), offset=30) == ([], 30)
 
 
+@pytest.mark.promise("ASVS 16.2.1")
 def test_an_event_is_shown_as_it_was_written(filled: Accounts, clock: HandClock) -> None:
     (event,), _total = filled.log.search(LogFilter(), limit=1)
     at = clock.now - timedelta(hours=1)

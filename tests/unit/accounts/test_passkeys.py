@@ -16,8 +16,6 @@ from dashboard.accounts.models import passkeys, sessions, users
 from dashboard.accounts.passkeys import MOST
 from dashboard.settings import Settings, load_settings
 
-Bend = Callable[[dict[str, Any]], object]
-
 
 @pytest.fixture
 def key() -> SoftAuthenticator:

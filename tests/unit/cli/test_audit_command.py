@@ -86,6 +86,7 @@ def test_the_file_of_the_settings_is_the_usual_one(var: Path, tmp_path: Path, mo
     assert f"heads noted in {elsewhere}" in audit(var, "verify").stdout
 
 
+@pytest.mark.promise("ASVS 16.2.2")
 def test_export_prints_the_events_and_is_one_itself(var: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(audit(var, "export").stdout, newline="")))
     assert list(rows[0]) == ["seq", "at", "kind", "actor", "outcome", "target", "ip", "session", "detail"]

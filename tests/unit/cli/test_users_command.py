@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from dashboard.accounts import Accounts, Origin
+from dashboard.accounts.models import users as people
 from dashboard.audit.models import audit_events
 from dashboard.cli import audit, users
 from dashboard.settings import Settings, load_settings
@@ -150,7 +151,16 @@ def test_list_shows_everybody_and_their_state(cli: Cli, accounts: Accounts, type
 def test_list_goes_beyond_one_page(cli: Cli, accounts: Accounts, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(users, "_PAGE", 2)
     for number in range(5):
-        cli("users", "create", f"user{number}", "--email", f"x{number}@example.com", "--role", "sales_manager", "--invite")
+        cli(
+            "users",
+            "create",
+            f"user{number}",
+            "--email",
+            f"x{number}@example.com",
+            "--role",
+            "sales_manager",
+            "--invite",
+        )
     capsys.readouterr()
     cli("users", "list")
     assert len(capsys.readouterr().out.splitlines()) == 6
@@ -174,7 +184,84 @@ def test_disable_enable_unlock_and_end_sessions(cli: Cli, accounts: Accounts, ty
     assert accounts.authenticate("petra", GOOD, HERE) is not None
 
 
-@pytest.mark.parametrize("command", ["disable", "enable", "unlock", "end-sessions", "invite"])
+def test_lock_lasts_until_it_is_taken_off(cli: Cli, accounts: Accounts, typed, capsys) -> None:  # type: ignore[no-untyped-def]
+    typed(GOOD, GOOD)
+    cli(*PETRA)
+    assert cli("users", "lock", "petra") == 0
+    assert "petra is locked until somebody unlocks the account." in capsys.readouterr().out
+    assert accounts.authenticate("petra", GOOD, HERE) is None
+    cli("users", "list")
+    assert "locked by an administrator" in capsys.readouterr().out
+    assert cli("users", "unlock", "petra") == 0
+    assert accounts.authenticate("petra", GOOD, HERE) is not None
+
+
+def test_another_role(cli: Cli, accounts: Accounts, capsys) -> None:  # type: ignore[no-untyped-def]
+    cli(*PETRA, "--invite")
+    capsys.readouterr()
+    assert cli("users", "role", "petra", "sales_manager") == 0
+    assert capsys.readouterr().out == "petra is Sales Manager from the next click on.\n"
+    assert cli("users", "role", "petra", "king") == 1
+    assert capsys.readouterr().err == "There is no such role.\n"
+    user = accounts.find("petra")
+    assert user is not None
+    assert user.role == "sales_manager"
+
+
+def test_delete_asks_for_the_name(cli: Cli, accounts: Accounts, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    cli(*PETRA, "--invite")
+    capsys.readouterr()
+    monkeypatch.setattr("builtins.input", lambda _prompt: "peter")
+    assert cli("users", "delete", "petra") == 1
+    assert capsys.readouterr().err == "To delete this account, type its user name: petra\n"
+    assert accounts.find("petra") is not None
+    monkeypatch.setattr("builtins.input", lambda _prompt: "petra")
+    assert cli("users", "delete", "petra") == 0
+    assert capsys.readouterr().out == "petra is deleted. The audit log keeps the name.\n"
+    assert accounts.find("petra") is None
+
+
+def test_delete_without_asking(cli: Cli, accounts: Accounts, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    def closed(_prompt: str = "") -> str:
+        raise EOFError
+
+    cli(*PETRA, "--invite")
+    capsys.readouterr()
+    monkeypatch.setattr("builtins.input", closed)
+    assert cli("users", "delete", "petra") == 1
+    assert capsys.readouterr().err == "Nothing was deleted. Say --yes where nobody can be asked.\n"
+    assert cli("users", "delete", "petra", "--yes") == 0
+    assert accounts.find("petra") is None
+
+
+def test_second_factors_are_taken_off(cli: Cli, accounts: Accounts, capsys) -> None:  # type: ignore[no-untyped-def]
+    cli(*PETRA, "--invite")
+    with accounts.engine.begin() as connection:
+        connection.execute(update(people).values(mail_codes=True))
+    capsys.readouterr()
+    assert cli("users", "reset-factors", "petra") == 0
+    assert capsys.readouterr().out == "petra has no second factor now; all sessions are ended.\n"
+    user = accounts.find("petra")
+    assert user is not None
+    assert user.factors == ()
+
+
+def test_address_is_vouched_for(cli: Cli, accounts: Accounts, capsys) -> None:  # type: ignore[no-untyped-def]
+    cli(*PETRA, "--invite")
+    with accounts.engine.begin() as connection:
+        connection.execute(update(people).values(verified_at=None))
+    capsys.readouterr()
+    assert cli("users", "verify", "petra") == 0
+    assert capsys.readouterr().out == "petra@example.com counts as the address of petra.\n"
+    user = accounts.find("petra")
+    assert user is not None
+    assert user.verified
+
+
+COMMANDS = ["disable", "enable", "lock", "unlock", "end-sessions", "invite", "verify", "reset-factors", "delete"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_unknown_user_is_told(cli: Cli, capsys, command: str) -> None:  # type: ignore[no-untyped-def]
     assert cli("users", command, "nobody") == 1
     assert capsys.readouterr() == ("", "There is no user nobody.\n")

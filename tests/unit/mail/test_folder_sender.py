@@ -10,7 +10,7 @@ from outbox_kit import LINK, Office
 
 from dashboard.mail import MailKind
 from dashboard.mail.senders import FolderSender, SmtpSender, sender_of
-from dashboard.settings import load_settings
+from dashboard.settings import SettingsError, load_settings
 
 
 def test_mails_land_in_the_folder_and_the_console_says_where(
@@ -85,3 +85,11 @@ def test_old_files_are_removed(office: Office) -> None:
 def test_the_settings_choose_the_way(tmp_path: Path) -> None:
     assert isinstance(sender_of(load_settings(var=tmp_path)), FolderSender)
     assert isinstance(sender_of(load_settings(var=tmp_path, mail={"host": "mail.example.com"})), SmtpSender)
+
+
+@pytest.mark.parametrize(
+    "sender", ["Sales", "Sales <sales>", "Sales <a b@x>", "<a..b@x>", "Sales <sales@bücher.example>"]
+)
+def test_a_sender_that_is_none_is_no_setting(tmp_path: Path, sender: str) -> None:
+    with pytest.raises(SettingsError, match="write it like"):
+        load_settings(var=tmp_path, mail={"sender": sender})

@@ -1,13 +1,12 @@
 """People at the admin pages: real accounts in a temporary folder, and callers as the web edge makes them."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from dashboard.access import Permission
 from dashboard.accounts import Accounts, Actor, NewUser, Origin, User
-from dashboard.accounts.models import role_requests, users
+from dashboard.accounts.models import users
 from dashboard.reports import open_gate
 from dashboard.settings import Settings
 from dashboard.ui.caller import Caller, Listed
@@ -60,14 +59,5 @@ class People:
         return Caller(viewer, actor, self._gate, self.accounts, PAGES)
 
     def ask(self, username: str, role: str) -> int:
-        """Somebody's open role request; its number."""
-        values: Mapping[str, Any] = {
-            "user_id": self.id(username),
-            "role": role,
-            "state": "open",
-            "requested_at": self.accounts.user(self.id(username)).created_at,
-        }
-        with self.accounts.engine.begin() as connection:
-            made = connection.execute(insert(role_requests).values(**values)).inserted_primary_key
-        assert made is not None
-        return int(made[0])
+        """Somebody asks for a role; the number of the request."""
+        return self.accounts.requests.ask(role, self.caller(username).actor).id

@@ -11,8 +11,8 @@ from dashboard.accounts import LogFilter
 from dashboard.audit import Event, Kind
 from dashboard.audit.models import audit_events
 from dashboard.ui.admin_parts import ROWS
+from dashboard.ui.audit_data import list_data, verdict_data
 from dashboard.ui.audit_filter import BadFilterError, filter_of
-from dashboard.ui.audit_page import list_data, verdict_data
 
 ALL = ("*", "*", "", None, None)
 
