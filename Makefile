@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-run: $(VENV)/.run ## install, make demo data once, and serve on http://127.0.0.1:8050/ (HOST, PORT)
+run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost:8050/ (HOST, PORT)
 	@exec $(BIN)/python -m dashboard serve --demo
 
 test: $(VENV)/.dev $(VENV)/.smoke ## install what tests need, and run them all

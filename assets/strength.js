@@ -70,12 +70,20 @@
     if (said.textContent !== found.words) said.textContent = found.words;
   };
 
+  // What the server said was about the password before.
+  function forgive(input) {
+    document.getElementById(`${input.id}-error`)?.remove();
+    input.classList.remove("is-invalid");
+    input.removeAttribute("aria-invalid");
+  }
+
   document.querySelectorAll("[data-strength]").forEach((meter) => {
     const input = document.getElementById(meter.dataset.strength);
     const near = meter.dataset.near.split(" ").map((id) => document.getElementById(id)).filter(Boolean);
     const words = () => [...meter.dataset.words.split(" "), ...near.map((field) => field.value)];
     const draw = () => window.salesgateStrength(input, meter, words(), Number(meter.dataset.shortest));
     [input, ...near].forEach((field) => field.addEventListener("input", draw));
+    input.addEventListener("input", () => forgive(input));
     draw();
   });
 

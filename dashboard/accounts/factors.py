@@ -33,7 +33,9 @@ from dashboard.audit import Kind
 _NEW_TOTP, _NEW_PASSKEY = "new_totp", "new_passkey"
 _NO_USER = "There is no such user."
 _LAST = "This is your last second factor, and your account needs one. Set up another one first."
-_SHORT = "This is your last second factor, and your password is too short to stand alone. Choose a longer one first."
+_SHORT = (
+    "Without this your password is too short: it would stand alone, or beside codes by mail. Choose a longer one first."
+)
 
 
 class SecondFactors:
@@ -204,11 +206,12 @@ class SecondFactors:
     def _removed(self, connection: Connection, user: AnyRow, by: Actor, method: Method, what: str) -> None:
         """Finish a removal, or refuse it, which undoes what the caller has done in this transaction."""
         store, user = self._store, self._own(connection, by)
-        if not factor_policy.set_up(connection, user):
-            if factor_policy.is_demanded(store, store.roles(connection).get(user.role)):
-                raise AccountError(_LAST)
-            if not user.password_is_long:
-                raise AccountError(_SHORT)
+        left = factor_policy.set_up(connection, user)
+        if not left and factor_policy.is_demanded(store, store.roles(connection).get(user.role)):
+            raise AccountError(_LAST)
+        if not user.password_is_long and set(left) <= {Method.MAIL}:
+            raise AccountError(_SHORT)
+        if not left:
             recovery_codes.drop(connection, user.id)
         self._end_others(connection, user, by)
         notices.factor_changed(store, connection, user, what, by.origin)

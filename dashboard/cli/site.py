@@ -121,7 +121,8 @@ def _bind(host: str, port: int) -> str:
 
 
 def _welcome(settings: Settings, credentials: Credentials) -> str:
-    lines = [f"{settings.title} is at http://{_bind(settings.server.host, settings.server.port)}/ (Ctrl-C stops it)"]
+    listening = _bind(settings.server.host, settings.server.port)
+    lines = [f"{settings.title} is at {settings.public_url}/ (listening on {listening}; Ctrl-C stops it)"]
     if credentials:
         lines.append("Demo sign-ins (kept in demo-credentials.json of the var folder):")
         width = max(len(role) for role in credentials)

@@ -21,6 +21,7 @@ from dashboard.web.viewer import current_actor
 
 FOR_SCRIPTS = ("/_", "/session/")
 CONFIRM = "/confirm"
+SIGN_IN = ("/sign-in", "Sign in")
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +45,19 @@ def prefers_json() -> bool:
     return best is not None and best != "text/html"
 
 
-def problem(code: int, text: str = "", title: str = "") -> Response:
+def problem(code: int, text: str = "", title: str = "", way: tuple[str, str] = SIGN_IN) -> Response:
     """The answer for a failure: a page, or an ``application/problem+json`` body where a script asked.
 
-    ``title`` and ``text`` take the place of what stands in :data:`TEXTS`.
+    Args:
+        text: takes the place of what stands in :data:`TEXTS`.
+        title: likewise.
+        way: where somebody who is not signed in can go from here: a path and its words.
     """
     phrase = HTTPStatus(code).phrase
     usual_title, usual_text = TEXTS.get(code, (phrase, phrase))
     text = text or usual_text
     if not prefers_json():
-        words = {"title": title or usual_title, "text": text, "code": code, "id": request_id()}
+        words = {"title": title or usual_title, "text": text, "code": code, "id": request_id(), "way": way}
         return make_response(render_template("error.html", **words), code)
     response = jsonify(type="about:blank", title=phrase, status=code, detail=text, request=request_id())
     response.mimetype = "application/problem+json"

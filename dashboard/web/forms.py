@@ -16,7 +16,7 @@ from dashboard.web.text import has_control_characters
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100
-NO_ROLE = ""
+UNDECIDED = ""
 NO_DATE = "This is no date. Write it like 31, 12 and 1990."
 PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 DIGITS = re.compile(r"[0-9]{1,4}")
@@ -145,11 +145,11 @@ class RegistrationForm(BirthDateForm):
         [InputRequired("Choose a password."), Length(max=LONGEST_PASSWORD), usable],
         render_kw={"autocomplete": "new-password"},
     )
-    role = RadioField("What do you work on?", default=NO_ROLE)
+    role = RadioField("What do you work on?", default=UNDECIDED)
 
     def __init__(self, typed: Any, roles: list[tuple[str, str]], *, birth_date_needed: bool) -> None:
         super().__init__(typed)
-        self.role.choices = [*roles, (NO_ROLE, "I do not know yet")]
+        self.role.choices = [*roles, (UNDECIDED, "I do not know yet")]
         self._birth_date_needed = birth_date_needed
 
     def in_order(self) -> Iterable[Any]:

@@ -21,7 +21,8 @@ from dashboard.web.steps import REASONS, begin_again, go
 from dashboard.web.viewer import current_origin
 
 HOME, START, SECOND, PASSWORD = "/", "/recover", "/recovery/second", "/recovery/password"
-DEAD = "It was used already, or it is too old. Ask for a new one: “Forgot your password?” on the sign-in page."
+DEAD = "It was used already, or it is too old. Ask for a new one."
+NEW_LINK = (START, "Ask for a new link")
 
 blueprint = Blueprint("recovery", __name__)
 asking = Asking(SECOND, START, "One more step", "Begin again")
@@ -49,7 +50,7 @@ def ask() -> Response:
 def opened(token: str) -> Response:
     """What the link asks: a date of birth, or just to go on. It changes nothing: mail scanners open links too."""
     link = site().accounts.recovery.opened(token)
-    return problem(410, DEAD) if link is None else _opened(link, _first_form(link))
+    return problem(410, DEAD, way=NEW_LINK) if link is None else _opened(link, _first_form(link))
 
 
 @blueprint.post(f"{START}/<token>")
@@ -57,7 +58,7 @@ def check(token: str) -> Response:
     """Check the date, and go on to the second factor or to the new password."""
     link = site().accounts.recovery.opened(token)
     if link is None:
-        return problem(410, DEAD)
+        return problem(410, DEAD, way=NEW_LINK)
     form = BirthDateForm(request.form) if link.hint else ConfirmForm(request.form)
     if not form.validate():
         return _opened(link, form, code=400)
@@ -90,7 +91,11 @@ def finish() -> Response:
 
 
 def _first_form(link: RecoveryLink) -> BirthDateForm | ConfirmForm:
-    return BirthDateForm(None) if link.hint else ConfirmForm(None)
+    if not link.hint:
+        return ConfirmForm(None)
+    form = BirthDateForm(None)
+    form.look_at(form.day)
+    return form
 
 
 def _opened(

@@ -88,6 +88,19 @@ def test_an_expired_session_blocks_the_page_and_leads_back_to_it(visit, short: S
     page.goto("about:blank")
 
 
+@pytest.mark.promise("ASVS 7.3.2")
+def test_at_the_absolute_limit_there_is_nothing_to_ask(visit, demo: Installation) -> None:
+    # Fifteen seconds, however it is used.
+    for served in serve(demo, SALESGATE_SESSION__ABSOLUTE_HOURS="0.0042"):
+        visitor = visit("procurement_manager", served)
+        visitor.page.wait_for_timeout(4000)
+        expect(question(visitor)).to_have_count(0)
+        expect(expiry(visitor)).to_be_visible(timeout=ENDED)
+        visitor.page.get_by_role("link", name="Sign in again").click()
+        expect(visitor.page.get_by_role("status")).to_contain_text("because its time was up")
+        visitor.page.goto("about:blank")
+
+
 def test_work_in_one_tab_keeps_the_other_quiet(visit, short: Served) -> None:
     visitor = visit("procurement_manager", short)
     visitor.drawn()

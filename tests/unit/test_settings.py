@@ -57,7 +57,36 @@ def test_var_names_another_installation(tmp_path: Path, monkeypatch: pytest.Monk
         ("[session]\nidle_minutes = true", "session.idle_minutes"),
         ("log_level = 'LOUD'", "log_level"),
         ("[server", "not valid TOML"),
-        ("[limits]\nper_address = 'lots'", "limits.per_address: .*write it like 30 per minute"),
+        *[
+            (f"[limits]\n{name} = 'lots'", f"limits.{name}: .*write it like 30 per minute")
+            for name in Sections().limits.model_dump()
+            if name != "storage"
+        ],
+        ("[limits]\nper_address = ''", "limits.per_address: .*write it like 30 per minute"),
+        ("[limits]\nstorage = 'memory://'", "limits.storage: .*redis://127.0.0.1:6379/0"),
+        ("[limits]\nstorage = 'http://127.0.0.1'", "limits.storage: .*redis://127.0.0.1:6379/0"),
+        ("[server]\nworkers = 2", "server.workers: several workers need shared counters"),
+        ("[server]\nworkers = 0", "server.workers: .*greater than or equal to 1"),
+        ("[server]\npublic_url = 'sales.example.com'", "server.public_url: .*write it like https://sales.example.com"),
+        ("[server]\npublic_url = 'https://sales.example.com/'", "server.public_url: .*without a path"),
+        ("[server]\npublic_url = 'javascript://x'", "server.public_url"),
+        ("[registration]\nmode = 'maybe'", "registration.mode"),
+        ("[registration]\nverify_hours = 0", "registration.verify_hours: .*greater than 0"),
+        ("[registration]\nverify_hours = 169", "registration.verify_hours: .*less than or equal to 168"),
+        ("[session]\nremember_days = 91", "session.remember_days: .*less than or equal to 90"),
+        ("[session]\nfresh_minutes = 0", "session.fresh_minutes: .*greater than 0"),
+        ("[session]\nwarn_seconds = -1", "session.warn_seconds: .*greater than or equal to 0"),
+        ("[sign_in]\ndevice_days = 367", "sign_in.device_days: .*less than or equal to 366"),
+        ("[recovery]\ntoken_minutes = 1441", "recovery.token_minutes: .*less than or equal to 1440"),
+        ("[recovery]\ndate_of_birth = 'yes'", "recovery.date_of_birth"),
+        ("[second_factor]\nrequired_for = ['sales_manager']", "second_factor.required_for: .*keep admin in the list"),
+        ("[second_factor]\ngrace_until = '31.12.2026'", "second_factor.grace_until: .*write the day like 2027-01-31"),
+        ("[second_factor]\nmethods = ['sms']", "second_factor.methods"),
+        ("[second_factor]\ncode_minutes = 61", "second_factor.code_minutes: .*less than or equal to 60"),
+        ("[mail]\nsender = 'nobody'", "mail.sender: .*write it like Salesgate"),
+        ('[mail]\nsender = "a@b.example\\r\\nBcc: c@d.example"', "mail.sender"),
+        ("[mail]\nsecurity = 'ssl'", "mail.security"),
+        ("[accounts]\nstale_days = 0", "accounts.stale_days: .*greater than or equal to 1"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_key_and_reason(
@@ -94,3 +123,11 @@ def test_settings_cannot_be_changed_in_passing() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().server.port = 1  # type: ignore[misc]
     assert isinstance(load_settings(), Settings)
+
+
+@pytest.mark.parametrize(
+    "storage", ["redis://127.0.0.1:6379/0", "rediss://:word@redis.example:6380", "redis+unix:///run/redis"]
+)
+def test_several_workers_may_count_in_redis(storage: str) -> None:
+    settings = load_settings(server={"workers": 4}, limits={"storage": storage})
+    assert (settings.server.workers, settings.limits.storage) == (4, storage)

@@ -39,7 +39,7 @@ def test_an_empty_installation_becomes_the_demo_and_stays_it(tmp_path: Path) -> 
     var, port = tmp_path / "var", free_port()
     code, said = start(var, port)
     assert code == 0, said
-    assert f"http://127.0.0.1:{port}/" in said
+    assert f"http://localhost:{port}/ (listening on 127.0.0.1:{port};" in said
     assert "Traceback" not in said
     credentials = json.loads((var / "demo-credentials.json").read_text())
     assert set(credentials) == {"procurement_manager", "sales_manager", "admin"}

@@ -253,8 +253,19 @@ def test_the_last_factor_stays_where_the_password_is_short(petra: Person) -> Non
     petra.with_totp()
     with petra.accounts.engine.begin() as connection:
         connection.execute(update(users).values(password_is_long=False))
-    with pytest.raises(AccountError, match="too short to stand alone"):
+    with pytest.raises(AccountError, match="too short"):
         petra.accounts.factors.remove_totp(petra.actor)
+    assert petra.accounts.factors.of(petra.user.id).totp
+
+
+@pytest.mark.promise("ASVS 6.2.1")
+def test_codes_by_mail_are_not_enough_beside_a_short_password(petra: Person) -> None:
+    petra.with_totp()
+    with petra.accounts.engine.begin() as connection:
+        connection.execute(update(users).values(password_is_long=False, mail_codes=True))
+    with pytest.raises(AccountError, match="too short"):
+        petra.accounts.factors.remove_totp(petra.actor)
+    petra.accounts.factors.set_mail(on=False, by=petra.actor)
     assert petra.accounts.factors.of(petra.user.id).totp
 
 

@@ -283,7 +283,7 @@ def test_a_late_link_says_what_to_do(ada: Installation) -> None:
     ada.clock.forward(minutes=61)
     page = ada.browser().get(path)
     assert page.status_code == 410
-    assert "Ask for a new one" in page.text
+    assert '<a class="btn btn-primary w-100" href="/recover">Ask for a new link</a>' in page.text
 
 
 def test_waiting_too_long_in_the_middle_leads_back(ada: Installation) -> None:

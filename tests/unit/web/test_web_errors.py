@@ -1,14 +1,22 @@
 """What a person reads when something fails, and what nobody reads."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import abort
+from flask_wtf.csrf import CSRFError
 from web_kit import CALLBACK, OPERATOR, PASSWORD, Installation, cookie, install, script_token, sign_in
+from werkzeug.exceptions import BadRequestKeyError
+from werkzeug.test import TestResponse
 
+from dashboard.accounts import AccountError, NotFreshError
 from dashboard.accounts.keys import secret_key
 from dashboard.web.denials import MOST, Denials
+from dashboard.web.error_texts import TEXTS
 from dashboard.web.trace import trace_of
 
 
@@ -94,6 +102,100 @@ def test_a_request_id_is_never_the_clients(shared: Installation) -> None:
     assert response.headers["X-Request-ID"] != "0123456789ab"
 
 
+CODES = (400, 401, 403, 404, 405, 410, 413, 415, 429, 500, 503)
+PAGE, SCRIPT = {"Accept": "text/html"}, {"Accept": "application/json"}
+
+
+def failing(here: Installation, error: Callable[[], object], path: str = "/boom", **request: Any) -> TestResponse:
+    """What somebody signed in reads where a view fails so."""
+    browser = here.signed_in("admin")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(here.server.view_functions, "boom", error)
+        return browser.get(path, **request)
+
+
+def raising(error: Exception) -> Callable[[], object]:
+    def view() -> object:
+        raise error
+
+    return view
+
+
+@pytest.mark.promise("every failure has a page, and JSON for scripts")
+@pytest.mark.parametrize("code", CODES)
+def test_each_code_has_a_page_and_json(shared: Installation, code: int) -> None:
+    title, text = TEXTS[code]
+    page = failing(shared, lambda: abort(code), headers=PAGE)
+    assert (page.status_code, page.mimetype) == (code, "text/html")
+    assert f"<title>{title} · Salesgate</title>" in page.text
+    assert title in page.text.partition("<h1")[2].partition("</h1>")[0]
+    assert text.replace("'", "&#39;") in page.text
+    assert f"Error {code} · number {page.headers['X-Request-ID']}" in page.text
+    body = failing(shared, lambda: abort(code), headers=SCRIPT)
+    assert (body.status_code, body.mimetype) == (code, "application/problem+json")
+    assert body.json
+    assert (body.json["status"], body.json["detail"], body.json["type"]) == (code, text, "about:blank")
+    assert body.json["request"] == body.headers["X-Request-ID"]
+
+
+def test_every_text_belongs_to_a_code_and_says_what_to_do() -> None:
+    assert set(TEXTS) == set(CODES)
+    assert all(title and not title.endswith(".") and text.endswith(".") for title, text in TEXTS.values())
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 410, 503])
+def test_our_own_words_are_shown_as_text(shared: Installation, code: int) -> None:
+    words = "The figures of <b>May</b> are not there yet."
+    page = failing(shared, lambda: abort(code, description=words), headers=PAGE)
+    assert page.status_code == code
+    assert "The figures of &lt;b&gt;May&lt;/b&gt; are not there yet." in page.text
+    assert (failing(shared, lambda: abort(code, words), headers=SCRIPT).json or {})["detail"] == words
+
+
+@pytest.mark.promise("ASVS 16.5.1")
+def test_what_a_library_says_is_not_shown(shared: Installation) -> None:
+    for error in (BadRequestKeyError("a secret key"), CSRFError("about tokens"), TypeError("about types")):
+        page = failing(shared, raising(error), headers=PAGE)
+        assert page.status_code in {400, 500}
+        for private in ("a secret key", "about", "KeyError", "browser (or proxy)"):
+            assert private not in page.text
+    missing = shared.signed_in("admin").post("/session/extend", headers={"X-CSRFToken": "made up"})
+    assert "token" not in str(missing.json).lower()
+
+
+@pytest.mark.promise("ASVS 7.5.1")
+def test_what_needs_a_fresh_sign_in_leads_to_the_confirmation(shared: Installation) -> None:
+    page = failing(shared, raising(NotFreshError()), "/boom?of=1&to=a%2Fb", headers=PAGE)
+    assert page.status_code == 303
+    assert page.location == "/confirm?next=%2Fboom%3Fof%3D1%26to%3Da%252Fb"
+    script = failing(shared, raising(NotFreshError()), headers=SCRIPT)
+    assert (script.status_code, script.headers["X-Confirm"]) == (403, "1")
+    assert "Confirm once more" in (script.json or {})["detail"]
+
+
+@pytest.mark.promise("open redirect")
+def test_a_form_that_needs_a_fresh_sign_in_leads_back_to_its_page_and_nowhere_else(installation: Installation) -> None:
+    installation.server.add_url_rule("/form", "form", raising(NotFreshError()), methods=["POST"])
+    browser = installation.signed_in("admin")
+    token = script_token(browser)
+    for referrer, back in [
+        ("http://localhost/users?page=2", "%2Fusers%3Fpage%3D2"),
+        ("http://evil.example/users", "%2F"),
+        ("", "%2F"),
+        ("http://localhost//evil.example", "%2F"),
+    ]:
+        answer = browser.post("/form", headers={**token, **PAGE, "Referer": referrer})
+        assert (answer.status_code, answer.location) == (303, f"/confirm?next={back}")
+
+
+def test_a_refusal_of_the_accounts_that_nobody_caught_gives_its_reasons(shared: Installation) -> None:
+    refusal = AccountError("The last Admin stays.", "Make <another> first.")
+    page = failing(shared, raising(refusal), headers=PAGE)
+    assert page.status_code == 400
+    assert "The last Admin stays. Make &lt;another&gt; first." in page.text
+    assert (failing(shared, raising(refusal), headers=SCRIPT).json or {})["detail"] == str(refusal)
+
+
 @pytest.mark.promise("ASVS 7.4.4")
 def test_error_pages_offer_the_way_out(shared: Installation) -> None:
     browser = shared.signed_in("procurement_manager")
@@ -174,6 +276,7 @@ def test_no_secret_gets_into_the_log(installation: Installation, caplog: pytest.
         browser.post(f"/invitation/{link}", data={"password": "short"})
         browser.post(f"/invitation/{link}", headers={"Sec-Fetch-Site": "cross-site"})
         browser.put(f"/invitation/{link}")
+        browser.get(f"/recover/{link}")
     assert secret
     assert "/invitation/<token>" in caplog.text
     assert "nowhere" in caplog.text

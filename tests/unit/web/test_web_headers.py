@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kit import enrol_totp
 from web_kit import CALLBACK, Installation, form_token, install, script_token, sign_in
 from werkzeug.test import TestResponse
 
@@ -106,7 +107,9 @@ def test_cookies_on_https_are_secure_and_of_this_host_only(https: Installation) 
     token = form_token(browser.get("/sign-in", **secure))
     words = {"username": "admin", "password": "violet tram beside lake 4711", "csrf_token": token}
     signed_in = browser.post("/sign-in", data=words, **secure)
-    assert cookies(signed_in)["__Host-salesgate_session"] == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
+    given = cookies(signed_in)
+    assert given["__Host-salesgate_session"] == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
+    assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"} < given["__Host-salesgate_device"]
     page = browser.get("/account", **secure)
     assert cookies(page)["__Host-salesgate_form"] == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
     assert cookies(page)["_csrf_token"] == {"Path=/", "SameSite=Strict", "Secure"}
@@ -115,6 +118,17 @@ def test_cookies_on_https_are_secure_and_of_this_host_only(https: Installation) 
     out = browser.post("/sign-out", headers={"X-CSRFToken": token.value}, **secure)
     assert out.status_code == 303
     assert {"Secure", "Max-Age=0", "Path=/"} <= cookies(out)["__Host-salesgate_session"]
+
+
+@pytest.mark.promise("ASVS 3.3.1", "ASVS 3.3.4")
+def test_what_was_begun_is_kept_as_closely_as_a_session(https: Installation) -> None:
+    enrol_totp(https.accounts, "sales_manager", https.clock.now)
+    browser, secure = https.browser(), {"base_url": "https://sales.example"}
+    token = form_token(browser.get("/sign-in", **secure))
+    words = {"username": "sales_manager", "password": "violet tram beside lake 4711", "csrf_token": token}
+    given = cookies(browser.post("/sign-in", data=words, **secure))
+    assert "__Host-salesgate_session" not in given
+    assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure", "Max-Age=600"} < given["__Host-salesgate_step"]
 
 
 @pytest.mark.promise("ASVS 3.4.1")
