@@ -29,11 +29,11 @@
         fields: [{ name: "reason", type: "textarea", label: "Reason", required: true, maxLength: 500, rows: 3, hint: "The user reads this in a mail." }],
         yes: "Refuse",
       },
-      ({ reason }) => wish("refuse", id, { request, reason }),
+      ({ reason }) => wish("refuse", id, { request, reason, name: username }),
     );
 
   function decide(id, username, request, role) {
-    const yes = button("Approve", "btn btn-sm btn-primary", () => wish("approve", id, { request }));
+    const yes = button("Approve", "btn btn-sm btn-primary", () => wish("approve", id, { request, name: username }));
     const no = button("Refuse", plain, () => refuse(id, username, request));
     yes.setAttribute("aria-label", `Approve ${role} for ${username}`);
     no.setAttribute("aria-label", `Refuse ${role} for ${username}`);
@@ -109,7 +109,7 @@
   function offer(user, [action, label]) {
     const danger = action === "disable" || action === "delete";
     const ask = QUESTIONS[action];
-    const done = (values) => wish(action, user.id, values);
+    const done = (values) => wish(action, user.id, { ...values, name: user.username });
     return button(ask ? `${label}…` : label, danger ? "btn btn-sm btn-outline-danger" : plain, () => (ask ? ask(user, done) : done()));
   }
 
@@ -127,7 +127,7 @@
   function sessions(user) {
     if (!user.sessions.length) return [];
     const line = ({ session, device, where }) => {
-      const end = button("End", plain, () => wish("end_one", user.id, { session }));
+      const end = button("End", plain, () => wish("end_one", user.id, { session, name: user.username }));
       end.setAttribute("aria-label", `End the session on ${device}`);
       return make("li", {}, make("span", {}, device, make("span", { className: "sg-hint d-block", textContent: where })), ...(user.may_end ? [end] : []));
     };

@@ -11,6 +11,7 @@ from dashboard.accounts import (
     directory,
     invitations,
     pending,
+    registering,
     session_list,
     sessions,
     sign_in,
@@ -161,10 +162,11 @@ class Accounts:
             return audit.verify(connection, noted)
 
     def sweep(self) -> None:
-        """Remove what is over: steps that nobody finished, and browsers that did not come back."""
+        """Remove what is over: steps nobody finished, browsers that did not come back, registrations nobody verified."""
         with self._store.writing() as connection:
             pending.sweep(self._store, connection)
             devices.sweep(self._store, connection)
+        registering.sweep(self._store)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises SQLAlchemyError where there is none."""

@@ -59,10 +59,13 @@ def offered(settings: Settings) -> tuple[Method, ...]:
 def asked(store: Store, connection: Connection, user: AnyRow) -> tuple[Method, ...]:
     """The second factors of which one is asked for at sign-in; none where none is set up.
 
-    One that was switched off in the settings is asked for only where the user has no other.
+    One that was switched off in the settings is asked for only where the user has no other, or none but codes by mail:
+    recovery, which comes by mail too, must not skip it.
     """
     theirs = set_up(connection, user)
-    usable = tuple(method for method in theirs if method in offered(store.settings)) or theirs
+    usable = tuple(method for method in theirs if method in offered(store.settings))
+    if not set(usable) - {Method.MAIL}:
+        usable = theirs
     return (*usable, Method.RECOVERY_CODE) if usable and codes_left(connection, user.id) else usable
 
 

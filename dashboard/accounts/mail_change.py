@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from dashboard.accounts import links, names, registering, slots
 from dashboard.accounts import users as people
@@ -14,7 +14,10 @@ from dashboard.accounts.terms import AccountError, Actor, Origin, User
 from dashboard.accounts.tokens import Purpose
 from dashboard.accounts.wording import greeting, masked, moment
 from dashboard.audit import Kind
+from dashboard.audit.models import audit_events
 from dashboard.mail import MailKind, Message
+
+_MOST_AN_HOUR = 5
 
 _DEAD = "This link is no longer valid. Ask for a new one on your account page."
 
@@ -32,6 +35,8 @@ def ask(store: Store, email: str, by: Actor) -> None:
             raise AccountError("There is no such user.")
         if address == row.email:
             raise AccountError("This is your address already.")
+        if _asked_lately(store, connection, by) >= _MOST_AN_HOUR:
+            raise AccountError("You have asked for several links already. Wait an hour, then try again.")
         _mail(store, connection, row, address)
         store.record(connection, done_by(by, Kind.MAIL_CHANGE_ASKED, row.username, {"to": masked(address)}))
 
@@ -61,6 +66,14 @@ def change(store: Store, token: str, origin: Origin) -> User:
         by = Actor(row.id, row.username, origin)
         store.record(connection, done_by(by, Kind.MAIL_CHANGED, row.username, {"to": masked(address)}))
         return people.read(store, connection, row.id)
+
+
+def _asked_lately(store: Store, connection: Connection, by: Actor) -> int:
+    """How often the user asked within the last hour: mails to others' addresses are not for the asking."""
+    mine = (audit_events.c.actor_id == by.user_id, audit_events.c.kind == Kind.MAIL_CHANGE_ASKED.value)
+    lately = audit_events.c.happened_at > store.clock() - timedelta(hours=1)
+    count = select(func.count()).select_from(audit_events).where(*mine, lately)
+    return connection.execute(count).scalar_one()
 
 
 def _mail(store: Store, connection: Connection, row: AnyRow, address: str) -> None:

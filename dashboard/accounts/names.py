@@ -4,6 +4,7 @@ import unicodedata
 
 from dashboard.access import Roles
 from dashboard.accounts.terms import NewUser
+from dashboard.mail.letter import NoAddressError, travelling
 
 _SHORTEST_USERNAME, _LONGEST_USERNAME = 3, 64
 _LONGEST_TYPED = 1000
@@ -24,8 +25,12 @@ def username_key(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """Equal for addresses that reach the same mailbox, as far as can be known: they differ only in case."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()[:_LONGEST_EMAIL]
+    """Equal for addresses that reach the same mailbox, as far as can be known.
+
+    They differ only in case, or in spellings of the domain that mail servers know by one ASCII form.
+    """
+    local, at, domain = text.strip()[:_LONGEST_TYPED].rpartition("@")
+    return (_folded(local) + at + _plain_domain(domain))[:_LONGEST_EMAIL]
 
 
 def address_key(typed: str) -> str:
@@ -65,7 +70,11 @@ def username_objections(typed: str) -> tuple[str, ...]:
 
 def email_objections(email: str) -> tuple[str, ...]:
     """Sentences that say why ``email`` is refused; none where it is accepted."""
-    return () if _is_email(email) else ("This is not an e-mail address.",)
+    if not _is_email(email):
+        return ("This is not an e-mail address.",)
+    if not _is_mailable(email):
+        return ("No mail can be sent to this address. Before the @ it may have only a to z, digits and signs.",)
+    return ()
 
 
 def name_objections(first_name: str, last_name: str) -> tuple[str, ...]:
@@ -77,6 +86,24 @@ def name_objections(first_name: str, last_name: str) -> tuple[str, ...]:
 
 def _has_only_allowed(username: str) -> bool:
     return all(char.isalnum() or char in "._-@" for char in username)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _plain_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return _folded(domain)
+
+
+def _is_mailable(email: str) -> bool:
+    try:
+        return len(travelling(email)) <= _LONGEST_EMAIL
+    except NoAddressError:
+        return False
 
 
 def _is_email(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from dashboard.accounts.agents import device_words
 from dashboard.accounts.store import AnyRow, Store
 from dashboard.accounts.terms import Origin
 from dashboard.accounts.wording import greeting, moment
@@ -16,7 +17,7 @@ def factor_changed(store: Store, connection: Connection, user: AnyRow, what: str
 
 def new_device(store: Store, connection: Connection, user: AnyRow, origin: Origin) -> None:
     """A sign-in from a browser that was not known."""
-    _put(store, connection, MailKind.NEW_DEVICE, user, {"agent": origin.agent, "ip": origin.ip})
+    _put(store, connection, MailKind.NEW_DEVICE, user, {"agent": device_words(origin.agent), "ip": origin.ip})
 
 
 def mail_code(store: Store, connection: Connection, user: AnyRow, code: str, minutes: int) -> None:

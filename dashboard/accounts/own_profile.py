@@ -109,7 +109,8 @@ def _proved(store: Store, current: str, by: Actor) -> AnyRow:
     row = _row(store, by.user_id)
     if row.password_hash is None:
         return row
-    guess = sign_in.Guess(users.c.id == row.id, current, by.origin, kind=Kind.PASSWORD_CHANGED, session=by.session)
+    whose, kind = users.c.id == row.id, Kind.PASSWORD_CHANGED
+    guess = sign_in.Guess(whose, current, by.origin, device=by.device, kind=kind, session=by.session)
     checked = sign_in.check(store, guess)
     if checked is None:
         raise AccountError("Your current password is not right, or the account is locked after too many wrong answers.")

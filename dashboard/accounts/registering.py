@@ -1,12 +1,12 @@
 """The rows of a registration. A free name and a taken one run through the same statements."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, literal, not_, or_, select
 
 from dashboard.access import NO_ROLE
-from dashboard.accounts import birth_dates, links, names, pending, requesting
+from dashboard.accounts import birth_dates, links, names, pending, requesting, slots
 from dashboard.accounts.deletion import drop_rows
 from dashboard.accounts.models import users
 from dashboard.accounts.store import AnyRow, Store
@@ -17,7 +17,7 @@ from dashboard.mail import MailKind, Message
 
 # Purpose of the row that remembers which browser registered.
 BROWSER = "registration"
-_WAITING = (users.c.verified_at.is_(None), users.c.active.is_(True), users.c.locked_until.is_(None))
+_WAITING = (users.c.verified_at.is_(None), users.c.active.is_(True), slots.not_locked_for_good())
 
 
 def take(store: Store, connection: Connection, new: Registering, password_hash: str, origin: Origin) -> str:
@@ -39,7 +39,7 @@ def take(store: Store, connection: Connection, new: Registering, password_hash: 
 
 
 def waiting_at(connection: Connection, email_key: str) -> list[AnyRow]:
-    """The rows of users of that address who have not verified it, and whom nobody has closed or locked."""
+    """The rows of users of that address who have not verified it, and whom no administrator has closed or locked."""
     return list(connection.execute(select(users).where(users.c.email_key == email_key, *_WAITING).order_by(users.c.id)))
 
 
@@ -51,6 +51,22 @@ def untouched(connection: Connection, whose: ColumnElement[bool]) -> list[AnyRow
     """
     free = select(users).where(whose, *_WAITING).order_by(users.c.id).with_for_update(skip_locked=True)
     return list(connection.execute(free.with_hint(users, "WITH (UPDLOCK, READPAST)", "mssql")))
+
+
+def sweep(store: Store) -> int:
+    """Drop registrations that nobody verified in time; how many there were.
+
+    Whom an administrator gave a role, or who ever signed in, stays.
+    """
+    mine = (users.c.role == NO_ROLE, users.c.last_sign_in_at.is_(None), users.c.created_at <= _oldest(store))
+    with store.writing() as connection:
+        line_up(connection)
+        gone = untouched(connection, and_(*mine))
+        drop_rows(connection, [row.id for row in gone])
+        for row in gone:
+            detail = {"reason": "never verified"}
+            store.record(connection, Event(Kind.USER_DELETED, None, "", "ok", row.username, detail=detail))
+    return len(gone)
 
 
 def _row(store: Store, new: Registering, password_hash: str) -> dict[str, Any]:
@@ -93,8 +109,12 @@ def _is_replaceable(store: Store, other: AnyRow, row: dict[str, Any]) -> bool:
     For the same address it does at once, so that the mail that comes last is the one that counts; for the name alone
     when its link is too old, so that nobody keeps a name for nothing.
     """
-    oldest = store.clock() - timedelta(hours=store.settings.registration.verify_hours)
-    return bool(other.created_at <= oldest or other.email_key == row["email_key"])
+    return bool(other.created_at <= _oldest(store) or other.email_key == row["email_key"])
+
+
+def _oldest(store: Store) -> datetime:
+    """Whoever registered then or before has a link that is too old."""
+    return store.clock() - timedelta(hours=store.settings.registration.verify_hours)
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ class Registration:
             AccountError: registration is not open, or something typed is refused for its shape.
         """
         store = self._store
-        if store.settings.registration.mode != "open":
+        if not verification.is_open(store):
             raise AccountError("Nobody can register here. Ask an administrator for an invitation.")
         reasons = self._objections(new)
         if reasons:
@@ -43,16 +43,21 @@ class Registration:
         """Whose verification link it is; None where it is not valid any more."""
         return verification.verifying(self._store, token)
 
-    def verify(self, token: str, origin: Origin, browser: str = "") -> Step:
+    def needs_password(self, token: str, browser: str) -> bool:
+        """Whether :meth:`verify` asks for the password: not in the browser whose token :meth:`register` gave."""
+        return verification.needs_password(self._store, token, browser)
+
+    def verify(self, token: str, origin: Origin, browser: str = "", password: str = "") -> Step:
         """The address is the user's: the account may be used, and a welcome mail goes out.
 
-        Only where the settings say so, and ``browser`` is the token that :meth:`register` gave, is the user signed in
+        In any other browser than the one that registered, ``password`` must be the one chosen then: anybody can
+        register with an address of somebody else, who would open the account for them. Only where the settings say so, and ``browser`` is the token that :meth:`register` gave, is the user signed in
         at once (as far as a second factor allows).
 
         Raises:
-            AccountError: the link is not valid any more.
+            AccountError: the link is not valid any more, the password is wrong, or registration is not open.
         """
-        return verification.verify(self._store, token, origin, browser)
+        return verification.verify(self._store, token, origin, browser, password)
 
     def _objections(self, new: Registering) -> tuple[str, ...]:
         """Of the shape alone: whether a name or an address is taken is not asked here."""

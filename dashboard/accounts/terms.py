@@ -42,6 +42,7 @@ class Actor:
         permissions: of the actor's role; None for the operator at the command line, who may do everything.
         scope: rows the actor may see.
         fresh: whether they proved who they are a short while ago; sensitive changes need it.
+        device: token of the browser they use, where it is known: strangers' wrong passwords do not lock it out.
     """
 
     user_id: int
@@ -51,6 +52,7 @@ class Actor:
     permissions: frozenset[Permission] | None = None
     scope: Scope = field(default_factory=Scope)
     fresh: bool = True
+    device: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from dashboard.accounts.tokens import Purpose
 from dashboard.audit import Event, Kind
 from dashboard.mail import MailKind
 
+# Each link gives as many guesses again: whoever holds the mailbox must not go on for ever. A sign-in begins anew.
+_MOST_LOCKS = 3
+
 _DEAD = "This link is no longer valid: the lock it was for is gone. Sign in, or choose a new password."
 
 
@@ -20,8 +23,9 @@ def offer(store: Store, connection: Connection, row: AnyRow, origin: Origin) -> 
     """Tell the owner of an account that was locked just now, and mail a link that takes the lock off.
 
     Call it once for each lock, in the transaction that has set it; ``row`` is the row of ``users`` with the lock on it.
+    After three locks in a row there is no further link: then only time, a known browser, a passkey or an administrator help.
     """
-    if not row.active or row.verified_at is None or slots.is_locked_for_good(row) or not slots.is_locked(store, row):
+    if not row.active or row.verified_at is None or not _may_be_taken_off(store, row):
         return
     lasts = row.locked_until - store.clock()
     words = {
@@ -61,4 +65,8 @@ def unlock(store: Store, token: str, origin: Origin) -> User:
 
 def _row(store: Store, connection: Connection, token: str) -> AnyRow | None:
     found = links.find(store, connection, Purpose.UNLOCK, token)
-    return found[0] if found and slots.is_locked(store, found[0]) and not slots.is_locked_for_good(found[0]) else None
+    return found[0] if found and _may_be_taken_off(store, found[0]) else None
+
+
+def _may_be_taken_off(store: Store, row: AnyRow) -> bool:
+    return slots.is_locked(store, row) and not slots.is_locked_for_good(row) and row.lock_count <= _MOST_LOCKS

@@ -55,7 +55,7 @@ class Postman:
 
     def _deliver(self, taken: outbox.Waiting) -> bool:
         try:
-            self._sender.send(self._written(taken))
+            self._send(self._written(taken))
         except NotSent as error:
             again = outbox.not_sent(self._engine, taken, self._clock(), str(error), final=error.final)
             then = f"Next try at {again:%H:%M} UTC." if again else "It was given up."
@@ -63,6 +63,15 @@ class Postman:
             return False
         outbox.sent(self._engine, taken, self._clock())
         return True
+
+    def _send(self, written: letter.Letter) -> None:
+        try:
+            self._sender.send(written)
+        except NotSent:
+            raise
+        except Exception as error:
+            # A library's surprise, such as a password that is no ASCII, must not keep the other mails waiting.
+            raise NotSent(f"The mail cannot be handed over ({type(error).__name__}).") from None
 
     def _written(self, taken: outbox.Waiting) -> letter.Letter:
         try:

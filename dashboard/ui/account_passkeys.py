@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.accounts import Passkey
 from dashboard.ui.account_factors import OTHERS
 from dashboard.ui.account_parts import LONGEST_ANSWER, Action, Answer, card, labelled, stale, text, whole
-from dashboard.ui.agents import device_words
+from dashboard.accounts.agents import device_words
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller
 

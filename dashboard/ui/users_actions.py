@@ -15,7 +15,8 @@ SESSIONS = Permission.SESSIONS_MANAGE
 
 
 def act(caller: Caller, wish: Any) -> Data:
-    """Do to a user what the browser asks for: ``{"do", "id", ...}``; answers the user as it is then, and what was done.
+    """Do to a user what the browser asks for: ``{"do", "id", "name", ...}``; answers the user as it is then, and what
+    was done. ``name`` is the user name that stands on the page: some databases give the id of a deleted user again.
 
     Raises:
         Forbidden, NotFreshError: as the policy and the domain do.
@@ -26,6 +27,8 @@ def act(caller: Caller, wish: Any) -> Data:
     if action is None or type(user_id) is not int:
         return {"error": NOT_HERE}
     try:
+        if wanted.get("name", "") not in {"", caller.accounts.user(user_id).username}:
+            return {"error": NOT_HERE}
         done = action(caller, user_id, wanted)
     except AccountError as error:
         return {**_still_there(caller, user_id), "error": sentence_of(error)}

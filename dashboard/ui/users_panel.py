@@ -3,7 +3,7 @@
 from dashboard.access import Permission, Roles, allows
 from dashboard.accounts import OpenSession, RoleRequest, User
 from dashboard.ui.admin_parts import Data, full_name, moment, rights_words, role_name, state_of
-from dashboard.ui.agents import device_words
+from dashboard.accounts.agents import device_words
 from dashboard.ui.caller import Caller
 from dashboard.ui.users_list import factors_words
 

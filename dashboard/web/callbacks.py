@@ -1,5 +1,7 @@
 """What a callback may be sent: only a body that a declared callback of the pages could have made, else 400."""
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -12,6 +14,8 @@ from dashboard.web.errors import problem
 PATH = "/_dash-update-component"
 ROUTER = "_pages_location"
 LONGEST_ADDRESS = 2000
+# JSON can spell halves of characters, which no database and no answer can hold.
+HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 Declared = Mapping[str, Mapping[str, Any]]
 
 
@@ -53,9 +57,12 @@ def fits(body: object, declared: Declared) -> bool:
 
 def _body() -> object:
     try:
-        return request.get_json()
-    except RecursionError:  # thousands of brackets in one another
+        body: object = request.get_json()
+        if HALF_OF_A_PAIR.search(request.get_data()):
+            json.dumps(body, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError):  # thousands of brackets in one another; half a character
         abort(400)
+    return body
 
 
 def _all_match(sent: object, declared: list[dict[str, str]]) -> bool:

@@ -61,6 +61,16 @@ class ConfirmForm(Form):
     """A button, and nothing to type."""
 
 
+class VerifyForm(Form):
+    """The password of the registration, where another browser opens the link."""
+
+    password = PasswordField(
+        "Password you chose when you registered",
+        [InputRequired("Enter the password you chose when you registered."), Length(max=LONGEST_PASSWORD), usable],
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
+
+
 class AgainForm(Form):
     """Where to mail the link once more."""
 

@@ -88,7 +88,8 @@ def _account() -> str:
     """The account that is meant, whether or not there is one."""
     if request.endpoint in SENDS_CODE:
         step = begun()
-        return lookup_key(step.username) if step else f"no step, {address()}"
+        # Apart from the others: whoever only knows the name must not use up the codes of somebody who is signing in.
+        return f"code for {lookup_key(step.username)}" if step else f"no step, {address()}"
     typed = _typed()
     return lookup_key(typed) or email_key(typed)
 
@@ -100,7 +101,7 @@ def _account_and_address() -> str:
 _ACCOUNT_TEXT = "Too many attempts for this account."
 RULES = (
     Rule("per_address", _tries_secret, address, "Too many attempts from your network."),
-    Rule("per_pair", _tries_account, _account_and_address, _ACCOUNT_TEXT),
+    Rule("per_pair", _tries_account_as_stranger, _account_and_address, _ACCOUNT_TEXT),
     Rule("per_account", _tries_account_as_stranger, _account, _ACCOUNT_TEXT),
     Rule("mails_per_address", sends_mail, address, "Too many mails were asked for from your network."),
     Rule("mails_per_account", sends_mail, _account, "Too many mails were asked for. Look into your spam folder, too."),

@@ -8,7 +8,7 @@ from flask_login import LoginManager
 from dashboard.access import Viewer
 from dashboard.accounts import Actor, Origin, SignedIn
 from dashboard.web.address import client_address
-from dashboard.web.cookies import session_token
+from dashboard.web.cookies import device_token, session_token
 from dashboard.web.site import site
 
 LONGEST_AGENT = 255
@@ -98,6 +98,7 @@ def current_actor() -> Actor:
         viewer.permissions,
         viewer.scope,
         signed_in.fresh,
+        device_token(),
     )
 
 

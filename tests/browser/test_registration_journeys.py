@@ -173,6 +173,37 @@ def test_the_meter_teaches_and_never_praises_what_the_server_refuses(visit) -> N
     expect(meter).to_be_empty()
 
 
+@pytest.mark.promise("ASVS 6.4.3")
+def test_whoever_has_a_passkey_needs_it_to_get_back_in(visit, own: Installation) -> None:
+    for served in serve(own, name="localhost", SALESGATE_SECOND_FACTOR__GRACE_UNTIL=""):
+        visitor = visit(None, served)
+        page, me = visitor.page, own.credentials["admin"]
+        visitor.add_authenticator()
+        visitor.enter(me["username"], me["password"])
+        page.get_by_role("button", name="Make a passkey").click()
+        page.get_by_role("link", name="I have kept them").click()
+        page.wait_for_url("**/users")
+        page.get_by_role("button", name="Sign out").click()
+        page.goto("/recover")
+        page.get_by_label("User name or e-mail address").fill(me["username"])
+        page.get_by_role("button", name="Send the link").click()
+        page.goto(latest(own.var, "ada.admin@example.com", "recovery").link)
+        page.get_by_role("button", name="Continue").click()
+        heading(page, "One more step")
+        assert visitor.axe() == []
+        page.goto("/recovery/password")
+        heading(page, "One more step")
+        page.get_by_role("button", name="Use your passkey").click()
+        heading(page, "Choose a new password")
+        # Beside a passkey eight characters are enough.
+        page.get_by_label("New password").fill("wq7-tern")
+        page.get_by_role("button", name="Save password").click()
+        heading(page, "Your password is set")
+        visitor.enter(me["username"], "wq7-tern")
+        heading(page, "One more step")
+        page.goto("about:blank")
+
+
 @pytest.mark.promise("account flows work without scripts")
 def test_everything_works_without_scripts(chromium: Browser, own: Installation) -> None:
     for served in serve(own, name="localhost"):

@@ -88,3 +88,12 @@ def test_a_bad_address_shows_the_newest_month_and_says_so(people: dict[str, Pers
         "There are no data for 1999-01; choose a month from 2026-05 to 2026-11. The newest month is shown instead."
         in page
     )
+
+
+@pytest.mark.promise("ASVS 15.3.5")
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb"])
+def test_half_of_a_character_is_400_and_a_whole_one_is_not(people: dict[str, Person], half: str) -> None:
+    admin = people["admin"]
+    for values in ({"search": half}, {"role": half}):
+        assert admin.call("users-list.data", values).status_code == 400
+    assert admin.call("users-list.data", {"search": "\U0001f600"}).status_code == 200

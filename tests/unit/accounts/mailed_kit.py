@@ -31,7 +31,7 @@ def register(accounts: Accounts, username: str = "ann", email: str = "", role: s
 def verified(accounts: Accounts, username: str = "ann", role: str = "", **more: Any) -> User:
     """Somebody who registered and used the link."""
     register(accounts, username, role=role, **more)
-    accounts.registration.verify(token(accounts, "verify"), HERE)
+    accounts.registration.verify(token(accounts, "verify"), HERE, password=more.get("password", GOOD))
     return found(accounts, username)
 
 

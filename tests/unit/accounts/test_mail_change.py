@@ -153,3 +153,14 @@ def test_next_recovery_goes_to_the_new_address(accounts: Accounts, petra: Person
         ("recovery_unknown", "petra@example.com"),
         ("recovery", NEW),
     ]
+
+
+@pytest.mark.promise("ASVS 2.4.1")
+def test_nobody_sends_many_mails_to_others(accounts: Accounts, petra: Person, clock: HandClock) -> None:
+    me = petra.actor
+    for number in range(5):
+        accounts.profiles.ask_mail_change(f"victim{number}@example.com", me)
+    with pytest.raises(AccountError, match="Wait an hour"):
+        accounts.profiles.ask_mail_change("victim@example.com", me)
+    clock.move(minutes=61)
+    accounts.profiles.ask_mail_change("victim@example.com", me)

@@ -21,7 +21,7 @@ def everything(accounts: Accounts, clock: HandClock) -> Accounts:
     root = person(accounts, clock, "root", "admin")
     for username, email in (("ann", ""), ("root", "x@example.com"), ("bob", "root@example.com")):
         register(accounts, username, email, "sales_manager")
-    accounts.registration.verify(mails(accounts, "verify")[0].words["link"].rpartition("/")[2], HERE)
+    accounts.registration.verify(mails(accounts, "verify")[0].words["link"].rpartition("/")[2], HERE, "", GOOD)
     ann = Actor(found(accounts, "ann").id, "ann", HERE)
     (request,) = accounts.requests.open()[0]
     accounts.requests.refuse(request.id, "Not yet.", root.actor)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from accounts_kit import HERE, OPERATOR, add_user
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, inspect, select
@@ -19,6 +21,7 @@ from dashboard.accounts import AccountError, Accounts
 from dashboard.accounts.database import migrate, open_engine, reader_of
 from dashboard.accounts.guards import locked_rows
 from dashboard.accounts.models import users
+from dashboard.accounts.names import email_key
 from dashboard.audit.columns import Instant, Words, metadata
 from dashboard.migrations.versions import r0001_secure_core, r0002_sign_in_security
 from dashboard.settings import PROJECT, Settings, load_settings
@@ -167,3 +170,27 @@ def test_times_come_back_as_they_went_in(accounts: Accounts) -> None:
         kept = connection.execute(select(users.c.created_at, users.c.last_sign_in_at)).one()
     assert (kept.created_at, kept.last_sign_in_at) == (user.created_at, None)
     assert kept.created_at.utcoffset().total_seconds() == 0
+
+
+@pytest.mark.promise("one mailbox is one address")
+def test_addresses_of_the_first_version_are_found_in_any_case_of_letters(settings: Settings) -> None:
+    config = Config()
+    config.set_main_option("script_location", "dashboard:migrations")
+    config.set_main_option("path_separator", "os")
+    emails = {"jorg": "J\u00d6RG@Example.com", "petra": "Petra@B\u00dcRO.example", "sam": "Sam@Example.com"}
+    engine = open_engine(settings)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for name, email in emails.items():
+            connection.exec_driver_sql(
+                "INSERT INTO users (username, username_key, email, role, active, is_original_admin, created_at,"
+                " failed_attempts, lock_count, version) VALUES (?, ?, ?, 'admin', 1, 0, 1, 0, 0, 1)",
+                (name, name, email),
+            )
+    migrate(engine)
+    with engine.connect() as connection:
+        kept = {row.username: row.email_key for row in connection.execute(select(users))}
+    engine.dispose()
+    assert kept == {"jorg": "j\u00f6rg@example.com", "petra": "petra@xn--bro-hoa.example", "sam": "sam@example.com"}
+    assert kept == {name: email_key(email) for name, email in emails.items()}

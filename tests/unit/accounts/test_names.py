@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from dashboard.access import Roles
 from dashboard.accounts import NewUser
-from dashboard.accounts.names import address_key, clean_username, lookup_key, objections, username_key
+from dashboard.accounts.names import address_key, clean_username, email_key, lookup_key, objections, username_key
+from dashboard.mail.letter import travelling
 
 ROLES = Roles.from_settings({})
 
@@ -98,3 +99,40 @@ def test_what_is_no_address_is_looked_up_as_nobody(typed: str) -> None:
 
 def test_address_is_found_in_any_case() -> None:
     assert address_key(" Petra@Example.COM\n") == "petra@example.com"
+
+
+ONE_MAILBOX = [
+    "victim@example.com",
+    "VICTIM@Example.COM",
+    "victim@exa\ufe0fmple.com",
+    "victim@ex\u034fample.com",
+    "victim@e\u180bxample.com",
+    "victim@example\u3002com",
+    "victim@ｅxample.com",
+]
+
+
+@pytest.mark.promise("one mailbox is one address")
+@pytest.mark.parametrize("email", ONE_MAILBOX)
+def test_spellings_that_reach_one_mailbox_have_one_key(email: str) -> None:
+    assert email_key(email) == "victim@example.com"
+    assert objections(NewUser("petra", email, "admin"), ROLES) == ()
+
+
+@given(st.text("aAß.ö日-\ufe0f\u3002ﬁ1", min_size=1, max_size=20))
+def test_accepted_addresses_are_keyed_by_where_mail_goes(domain: str) -> None:
+    email = f"a@{domain}"
+    assert email_key(email_key(email)) == email_key(email)
+    if not objections(NewUser("petra", email, "admin"), ROLES):
+        assert email_key(email) == travelling(email).lower()
+
+
+@pytest.mark.parametrize("email", ["jörg@example.com", "a@b..org", "a@" + "x" * 64 + ".org", "a@b_c.org", "ﬁ@b.org"])
+def test_addresses_that_no_mail_can_be_sent_to_are_refused(email: str) -> None:
+    (reason,) = objections(NewUser("petra", email, "admin"), ROLES)
+    assert "No mail can be sent" in reason
+
+
+@pytest.mark.parametrize("typed", ["\udc80@\udc80", "a@" + "x" * 100_000, "@", "", "ö" * 5000 + "@ö"])
+def test_any_text_has_a_key_that_fits(typed: str) -> None:
+    assert len(email_key(typed)) <= 254

@@ -205,3 +205,15 @@ def test_events_of_whoever_had_the_name_before_are_not_seen(accounts: Accounts, 
     new = add_user(accounts, "petra", password=OTHER)
     assert [event.kind for event in accounts.profiles.events(new.id)[0]] == ["user_created"]
     assert accounts.profiles.events(99) == ([], 0)
+
+
+@pytest.mark.promise("a stranger cannot lock a person out")
+def test_the_password_can_be_changed_from_a_known_browser_while_strangers_hold_the_account_locked(
+    accounts: Accounts, petra: Person
+) -> None:
+    known = petra.begin().device
+    for _ in range(5):
+        accounts.authenticate("petra", "wrong", THERE)
+    assert CURRENT in refused(accounts.profiles.change_password, GOOD, OTHER, petra.actor)
+    accounts.profiles.change_password(GOOD, OTHER, replace(petra.actor, device=known))
+    assert accounts.sign_ins.begin("petra", OTHER, HERE, device=known) is not None

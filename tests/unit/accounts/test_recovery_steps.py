@@ -8,6 +8,8 @@ from soft_authenticator import SoftAuthenticator
 
 from dashboard.accounts import AccountError, Accounts, Method, Step, recovering
 from dashboard.accounts.models import devices, pending, recovery_codes
+from dashboard.settings import Settings
+from dashboard.settings.sections import SecondFactor
 
 OVER, MISSING = "Ask for a new link", "One step is missing"
 SHORT = "zebra-41"
@@ -54,6 +56,19 @@ def test_recovery_does_not_skip_the_authenticator_app(accounts: Accounts, petra:
     begin = accounts.sign_ins.begin("petra", OTHER, HERE)
     assert begin is not None
     assert (begin.session, Method.TOTP in begin.methods) == ("", True)
+
+
+@pytest.mark.promise("ASVS 6.4.3")
+def test_an_app_that_the_settings_switched_off_is_not_skipped_for_codes_by_mail(
+    accounts: Accounts, petra: Person, settings: Settings, clock: HandClock
+) -> None:
+    petra.with_totp()
+    accounts.factors.set_mail(on=True, by=petra.actor)
+    later = Accounts(settings.model_copy(update={"second_factor": SecondFactor(methods=["mail"])}), clock=clock)
+    step = begun(later)
+    assert Method.TOTP in step.methods
+    assert MISSING in refused(later.recovery.finish, step.pending, OTHER, HERE)
+    later.close()
 
 
 @pytest.mark.promise("ASVS 6.4.3")

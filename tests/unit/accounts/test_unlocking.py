@@ -113,3 +113,13 @@ def test_links_of_other_kinds_unlock_nothing_and_the_other_way_round(accounts: A
         assert accounts.recovery.unlocking(other) is None
     assert (accounts.recovery.opened(mine), accounts.registration.verifying(mine)) == (None, None)
     assert (accounts.invited(mine), accounts.profiles.changing_mail(mine)) == (None, None)
+
+
+@pytest.mark.promise("ASVS 6.3.1")
+def test_whoever_holds_the_mailbox_cannot_go_on_guessing(accounts: Accounts, petra: User) -> None:
+    for _ in range(3):
+        accounts.recovery.unlock(lock(accounts), HERE)
+    with pytest.raises(AccountError, match=DEAD):
+        accounts.recovery.unlock(lock(accounts), HERE)
+    assert kinds(accounts) == ["locked"] * 3
+    assert accounts.user(petra.id).locked_until is not None

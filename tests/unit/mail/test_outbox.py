@@ -198,6 +198,25 @@ def test_a_mail_that_cannot_be_written_keeps_no_other_waiting(
     assert "token-of-the-link" not in caplog.text
 
 
+def test_a_surprise_of_the_sender_keeps_no_mail_waiting_and_loses_none(office: Office) -> None:
+    class Surprise(Hand):
+        def send(self, letter: Letter) -> None:
+            if letter.recipient == "ada@example.com" and self.fails:
+                raise UnicodeEncodeError("ascii", "pässword", 1, 2, "ordinal not in range")
+            super().send(letter)
+
+    office.put()
+    office.put("bob@example.com")
+    hand = Surprise()
+    hand.fails = True
+    office.postman(hand).deliver_due()
+    assert [(row["state"], row["attempts"]) for row in office.rows()] == [("waiting", 1), ("waiting", 1)]
+    assert "pässword" not in office.rows()[0]["error"]
+    hand.fails = False
+    office.clock.move(minutes=2)
+    assert office.postman(hand).deliver_due() == 2
+
+
 def test_a_missing_word_is_a_failed_mail_not_a_mail_with_a_hole(office: Office) -> None:
     with office.store.writing() as connection:
         office.store.put_mail(connection, Message(MailKind.RECOVERY, "ada@example.com", {"name": "Ada"}))

@@ -227,3 +227,14 @@ def test_an_unverified_address_can_be_vouched_for(people: People) -> None:
     assert done["user"]["state"] == "active"
     assert "verify" not in offers(done)
     assert people.accounts.authenticate("vera", GOOD, HERE) is not None
+
+
+@pytest.mark.promise("ASVS 8.2.2")
+def test_a_page_that_shows_a_deleted_user_does_nothing_to_whoever_got_their_number(people: People) -> None:
+    nora = people.id("nora")
+    ada = people.caller("ada")
+    answer = act(ada, {"do": "disable", "id": nora, "name": "somebody.deleted"})
+    assert "Reload the page" in answer["error"]
+    assert people.accounts.user(nora).active
+    assert "error" not in act(ada, {"do": "disable", "id": nora, "name": "nora"})
+    assert not people.accounts.user(nora).active

@@ -123,6 +123,18 @@ def test_one_account_is_limited_for_one_address(tmp_path: Path) -> None:
     made.accounts.close()
 
 
+@pytest.mark.promise("a stranger cannot lock a person out")
+def test_a_known_browser_is_not_stopped_by_strangers_on_the_same_address(tmp_path: Path) -> None:
+    made = limited(tmp_path, per_pair="2 per minute")
+    owner = from_anywhere(made, 1)
+    assert sign_in(owner, "sales_manager").status_code == 303
+    owner.delete_cookie("salesgate_session")
+    stranger = from_anywhere(made, 1)
+    assert [sign_in(stranger, "sales_manager", "wrong").status_code for _ in range(3)] == [401, 429, 429]
+    assert sign_in(owner, "sales_manager").status_code == 303
+    made.accounts.close()
+
+
 @pytest.mark.promise("ASVS 6.3.8")
 def test_nobody_is_limited_like_somebody(tmp_path: Path) -> None:
     made = limited(tmp_path, per_account="2 per 15 minutes")
@@ -211,6 +223,19 @@ def test_mailed_codes_are_limited_by_whom_they_go_to(tmp_path: Path) -> None:
         answers.append(browser.post("/sign-in/second/mail", data={"csrf_token": token}).status_code)
     assert answers == [303, 303, 429]
     assert kinds(made, "sales_manager@example.com").count("mail_code") == 2
+    made.accounts.close()
+
+
+@pytest.mark.promise("a stranger cannot lock a person out")
+def test_recoveries_that_strangers_ask_for_use_up_no_codes(tmp_path: Path) -> None:
+    made = limited(tmp_path, mails_per_account="1 per hour")
+    user = made.users["sales_manager"]
+    made.accounts.factors.set_mail(True, Actor(user.id, user.username))
+    assert [send(from_anywhere(made, 1), "/recover", name="sales_manager").status_code for _ in range(2)] == [200, 429]
+    browser = from_anywhere(made, 2)
+    assert sign_in(browser, "sales_manager").location.startswith("/sign-in/second")
+    token = form_token(browser.get("/sign-in/second"))
+    assert browser.post("/sign-in/second/mail", data={"csrf_token": token}).status_code == 303
     made.accounts.close()
 
 

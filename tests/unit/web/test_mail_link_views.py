@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from flow_kit import CHOSEN, PERSON, kinds, link, register, registered, send
-from web_kit import OPERATOR, Installation, cookie, form_token, sign_in
+from kit import PLENTY
+from web_kit import OPERATOR, Installation, cookie, form_token, install, sign_in
 
 from dashboard.accounts import Actor, NewUser
 
@@ -70,7 +71,7 @@ def test_a_link_is_good_once(installation: Installation, make: Maker) -> None:
     path = make(installation)
     other = installation.browser()
     late = form_token(other.get(path))
-    assert send(installation.browser(), path).status_code == 200
+    assert send(installation.browser(), path, password=CHOSEN).status_code == 200
     for answer in (installation.browser().get(path), other.post(path, data={"csrf_token": late})):
         assert answer.status_code == 410
         assert "This link is not good any more" in answer.text
@@ -203,3 +204,34 @@ def test_a_dead_link_offers_no_way_round(installation: Installation) -> None:
     assert page.status_code == 410
     assert "register again" in page.text
     assert 'method="post"' not in page.text
+
+
+ASKED = "Password you chose when you registered"
+
+
+@pytest.mark.promise("a stranger's registration is not opened by whoever holds the mailbox")
+def test_another_browser_is_asked_for_the_password_of_the_registration(installation: Installation) -> None:
+    mine = installation.browser()
+    register(mine)
+    path = link(installation, ADA, "verify")
+    other = installation.browser()
+    assert ASKED not in mine.get(path).text
+    assert ASKED in other.get(path).text
+    assert send(other, path).status_code == 400
+    wrong = send(other, path, password="my own password, not theirs")
+    assert (wrong.status_code, ASKED in wrong.text) == (401, True)
+    assert "register anew with your own password" in wrong.text
+    user = installation.accounts.find("ada")
+    assert user
+    assert not user.verified
+    assert send(other, path, password=CHOSEN).status_code == 200
+    assert sign_in(other, "ada", CHOSEN).status_code == 303
+
+
+def test_a_link_is_no_way_in_when_registration_was_closed(installation: Installation) -> None:
+    path = verification(installation)
+    closed = install(installation.site.settings.var, limits=PLENTY, registration={"mode": "off"})
+    for answer in (closed.browser().get(path), send(closed.browser(), path, form="/sign-in", password=CHOSEN)):
+        assert answer.status_code == 410
+        assert "Ask an administrator to open your account" in answer.text
+    closed.accounts.close()

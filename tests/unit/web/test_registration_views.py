@@ -226,7 +226,7 @@ def test_only_the_browser_that_registered_is_signed_in_by_the_link(tmp_path: Pat
     browser, other = made.browser(), made.browser()
     register(browser)
     register(made.browser(), username="berta", email="berta@example.com")
-    elsewhere = send(other, link(made, "berta@example.com", "verify"))
+    elsewhere = send(other, link(made, "berta@example.com", "verify"), password=CHOSEN)
     assert (elsewhere.status_code, cookie(other, "salesgate_session")) == (200, None)
     here = send(browser, link(made, PERSON["email"], "verify"))
     assert here.status_code == 303

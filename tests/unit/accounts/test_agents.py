@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.ui.agents import BROWSERS, SYSTEMS, UNKNOWN, device_words
+from dashboard.accounts.agents import BROWSERS, SYSTEMS, UNKNOWN, device_words
 
 MOZILLA = "Mozilla/5.0"
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
