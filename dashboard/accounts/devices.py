@@ -16,6 +16,7 @@ from dashboard.accounts.store import Store
 from dashboard.accounts.terms import Origin
 
 _LONGEST = 100
+_MOST = 10  # browsers of one user
 
 
 def hash_of(token: str) -> str:
@@ -65,17 +66,27 @@ def keep(store: Store, connection: Connection, user_id: int, origin: Origin, tok
     token = secrets.token_urlsafe(32)
     row = {"token_hash": hashed(token), "user_id": user_id, "created_at": used["last_used_at"], **used}
     connection.execute(insert(devices).values(**row))
+    _forget_oldest(connection, user_id, hashed(token))
     return token
 
 
-def forget_all(connection: Connection, user_id: int) -> int:
-    """Forget every browser of a user; how many there were."""
-    return connection.execute(delete(devices).where(devices.c.user_id == user_id)).rowcount
+def forget_all(connection: Connection, user_id: int, but: str = "") -> int:
+    """Forget every browser of a user except the one whose cookie has the hash ``but``; how many there were."""
+    theirs = (devices.c.user_id == user_id, devices.c.token_hash != but)
+    return connection.execute(delete(devices).where(*theirs)).rowcount
 
 
 def sweep(store: Store, connection: Connection) -> int:
     """Forget browsers that were not used for too long; how many there were."""
     return connection.execute(delete(devices).where(devices.c.last_used_at <= store.clock() - _lasts(store))).rowcount
+
+
+def _forget_oldest(connection: Connection, user_id: int, newest: str) -> None:
+    """Each known browser has guesses of its own: nobody hoards them."""
+    others = select(devices.c.token_hash).where(devices.c.user_id == user_id, devices.c.token_hash != newest)
+    latest = others.order_by(devices.c.last_used_at.desc(), devices.c.created_at.desc(), devices.c.token_hash)
+    for token_hash in connection.execute(latest).scalars().all()[_MOST - 1 :]:
+        connection.execute(delete(devices).where(devices.c.token_hash == token_hash))
 
 
 def _usable(store: Store, token_hash: str, user_id: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:

@@ -59,6 +59,7 @@ def change_role(store: Store, user_id: int, role: str, by: Actor) -> User:
 
 def verify_mail(store: Store, user_id: int, by: Actor) -> User:
     """See :meth:`dashboard.accounts.administration.Administration.verify_mail`."""
+    require_fresh(by)
     with store.writing() as connection:
         target = require(store, connection, Action.EDIT, user_id, by)
         if target.verified_at is None:

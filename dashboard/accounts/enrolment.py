@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from dashboard import audit
-from dashboard.accounts import brakes, passkeys, pending, proofs, sessions, setting_up, stepping, totp
+from dashboard.accounts import brakes, devices, passkeys, pending, proofs, sessions, setting_up, stepping, totp
 from dashboard.accounts.models import users
 from dashboard.accounts.pending import Pending
 from dashboard.accounts.proofs import Answer
@@ -70,6 +70,7 @@ def _start(
         brakes.give_back(connection, slot)
     pending.drop_all(connection, user.id)
     sessions.drop_all(connection, user.id)
+    devices.forget_all(connection, user.id, but=step.data.get("device", ""))
     codes = setting_up.announce(store, connection, user, Actor(user.id, user.username, answer.origin), answer.method)
     way = Way.from_data(step.data).and_by(answer.method)
     return stepping.proceed(store, connection, user, way, answer.origin), codes
@@ -91,4 +92,5 @@ def _held(store: Store, connection: Connection, token: str, method: Method) -> t
     step = pending.hold(store, connection, token, SIGN_IN)
     if user is None or step is None or not step.data.get("enrol") or step.attempts >= setting_up.MOST:
         raise AccountError(proofs.OVER)
+    setting_up.require_first(store, user, method)
     return step, user

@@ -162,7 +162,7 @@ class Accounts:
             return audit.verify(connection, noted)
 
     def sweep(self) -> None:
-        """Remove what is over: steps nobody finished, browsers that did not come back, registrations nobody verified."""
+        """Remove what is over: unfinished steps, browsers that did not come back, registrations nobody verified."""
         with self._store.writing() as connection:
             pending.sweep(self._store, connection)
             devices.sweep(self._store, connection)

@@ -56,6 +56,16 @@ def offered(settings: Settings) -> tuple[Method, ...]:
     )
 
 
+def can_be_set_up(settings: Settings, user: AnyRow) -> tuple[Method, ...]:
+    """Those that somebody without any can begin with: codes by mail are too little beside a short password."""
+    return tuple(method for method in offered(settings) if method is not Method.MAIL or not is_short(user))
+
+
+def is_short(user: AnyRow) -> bool:
+    """Whether the password of ``user`` was chosen beside a second factor, without which it is too short."""
+    return user.password_hash is not None and not user.password_is_long
+
+
 def asked(store: Store, connection: Connection, user: AnyRow) -> tuple[Method, ...]:
     """The second factors of which one is asked for at sign-in; none where none is set up.
 

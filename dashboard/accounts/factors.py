@@ -19,7 +19,7 @@ from dashboard.accounts import (
     slots,
     totp,
 )
-from dashboard.accounts.devices import forget_all
+from dashboard.accounts.devices import forget_all, hash_of
 from dashboard.accounts.guards import Action, require
 from dashboard.accounts.models import users
 from dashboard.accounts.pending import Pending
@@ -195,12 +195,14 @@ class SecondFactors:
             if step is None or not _is_of(step, by):
                 raise AccountError(OVER)
             if setting_up.keep(self._store, connection, step, user, answer, name):
+                # Only what was proved: codes by mail are switched on without one.
+                sessions.add_method(connection, user.id, by.session, answer.method)
                 return self._added(connection, user, by, answer.method)
         raise AccountError(setting_up.WRONG)
 
     def _added(self, connection: Connection, user: AnyRow, by: Actor, method: Method) -> list[str]:
         self._end_others(connection, user, by)
-        sessions.add_method(connection, user.id, by.session, method)
+        forget_all(connection, user.id, but=hash_of(by.device))
         return setting_up.announce(self._store, connection, user, by, method)
 
     def _removed(self, connection: Connection, user: AnyRow, by: Actor, method: Method, what: str) -> None:

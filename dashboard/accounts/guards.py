@@ -57,17 +57,17 @@ Guard = Callable[[Case], str]
 
 
 def require(store: Store, connection: Connection, action: Action, user_id: int, by: Actor) -> AnyRow:
-    """The row of the user, locked until the commit together with those of all Admins.
+    """The row of the user, locked until the commit together with those of ``by`` and all Admins.
 
     Raises:
-        AccountError: no such user, or a guard forbids the action.
+        AccountError: no such user, a guard forbids the action, or ``by`` has lost the right to it meanwhile.
     """
-    people = locked_rows(connection, user_id)
+    people = locked_rows(connection, user_id, by.user_id)
     target = next((row for row in people if row.id == user_id), None)
     if target is None:
         raise AccountError("There is no such user.")
     case = Case(action, target, _able(connection, people), store.roles(connection), by, store.clock())
-    refused = _refusal(case)
+    refused = _overtaken(case, people) or _refusal(case)
     if refused:
         raise AccountError(refused)
     return target
@@ -92,15 +92,15 @@ def is_due(action: Action, target: AnyRow, now: datetime) -> bool:
     return due is None or due(target, now)
 
 
-def locked_rows(connection: Connection, user_id: int) -> list[AnyRow]:
-    """The user and every active Admin, locked until the commit: two Admins cannot disable each other at once."""
-    rows = _people(user_id).with_for_update()
+def locked_rows(connection: Connection, *user_ids: int) -> list[AnyRow]:
+    """The users and every active Admin, locked until the commit: two Admins cannot disable each other at once."""
+    rows = _people(*user_ids).with_for_update()
     return list(connection.execute(rows.with_hint(users, "WITH (UPDLOCK, HOLDLOCK)", "mssql")))
 
 
-def _people(user_id: int) -> Select[Any]:
+def _people(*user_ids: int) -> Select[Any]:
     admins = and_(users.c.role == ADMIN, users.c.active.is_(True))
-    return select(users).where(or_(users.c.id == user_id, admins)).order_by(users.c.id)
+    return select(users).where(or_(users.c.id.in_(user_ids), admins)).order_by(users.c.id)
 
 
 def _able(connection: Connection, people: list[AnyRow]) -> frozenset[int]:
@@ -120,6 +120,17 @@ def _is_locked(row: AnyRow, now: datetime) -> bool:
     return row.locked_until is not None and row.locked_until > now
 
 
+def _overtaken(case: Case, people: list[AnyRow]) -> str:
+    """The rights of ``by`` are those of the beginning of the request, which may have waited here for the rows."""
+    if case.by.permissions is None:
+        return ""
+    actor = next((row for row in people if row.id == case.by.user_id), None)
+    role = case.roles.get(actor.role) if actor is not None and actor.active else None
+    if role is None or not case.by.permissions <= role.permissions:
+        return "Your own account was changed at this moment, and no longer allows this."
+    return ""
+
+
 def _refusal(case: Case) -> str:
     """The first reason against it; empty where there is none."""
     reasons = (guard(case) for guard in (_right, _role, *_GUARDS[case.action]))
@@ -132,9 +143,13 @@ def _right(case: Case) -> str:
 
 
 def _role(case: Case) -> str:
-    """A role that is gone grants nothing, so anybody may manage those who had it."""
+    """Nobody knows what a role that is gone grants once it is back: short of Admin's rights one may only shut out."""
     role = case.roles.get(case.target.role)
-    return "" if role is None else beyond(case.roles, case.by, role)
+    if role is not None:
+        return beyond(case.roles, case.by, role)
+    urgent = case.action in {Action.DISABLE, Action.LOCK} or case.by.user_id == case.target.id
+    whole = case.by.permissions is None or case.roles[ADMIN].permissions <= case.by.permissions
+    return "" if urgent or whole else "The role of this user is gone: only an Admin may do this."
 
 
 def _self(case: Case) -> str:
@@ -171,7 +186,7 @@ def _link(case: Case) -> str:
     return no_link(case.by, case.target.id, is_original_admin=case.target.is_original_admin)
 
 
-_OWN_PAGE = frozenset({Action.EDIT, Action.RESET_FACTORS})
+_OWN_PAGE = frozenset({Action.EDIT, Action.INVITE, Action.RESET_FACTORS})
 _VERBS = {
     Action.ROLE: "change your role",
     Action.DELETE: "delete it",
@@ -199,7 +214,7 @@ _GUARDS: Mapping[Action, tuple[Guard, ...]] = {
     Action.ENABLE: (_self,),
     Action.LOCK: (_self, _original, _last),
     Action.UNLOCK: (_self,),
-    Action.INVITE: (_link, _active),
+    Action.INVITE: (_self, _link, _active),
     Action.END_SESSIONS: (),
     Action.RESET_FACTORS: (_self, _original_by_others),
     Action.DECIDE: (_self, _original),

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, case, null, select, update
 
-from dashboard.accounts import links, pending, recovering, slots, tokens
+from dashboard.accounts import devices, links, pending, recovering, slots, tokens
 from dashboard.accounts import users as people
 from dashboard.accounts.guards import Action, require
 from dashboard.accounts.models import users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
+from dashboard.accounts.rights import require_fresh
 from dashboard.accounts.sessions import drop_all
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, Origin, User
@@ -25,7 +26,9 @@ def invite(store: Store, user_id: int, by: Actor) -> str:
 
     Raises:
         AccountError: no such user, a disabled one, or one whom ``by`` may not invite.
+        NotFreshError: the sign-in of ``by`` is not fresh.
     """
+    require_fresh(by)
     with store.writing() as connection:
         require(store, connection, Action.INVITE, user_id, by)
         connection.execute(update(users).where(users.c.id == user_id).values(version=users.c.version + 1))
@@ -62,6 +65,7 @@ def redeem(store: Store, token: str, password: str, origin: Origin) -> User:
     with store.writing() as connection:
         _set_password(store, connection, row, password_hash)
         pending.drop_all(connection, row.id)
+        devices.forget_all(connection, row.id)
         drop_all(connection, row.id)
         if row.password_hash:
             recovering.tell(store, connection, row, "by a link from an administrator", origin)

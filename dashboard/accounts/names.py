@@ -73,7 +73,7 @@ def email_objections(email: str) -> tuple[str, ...]:
     if not _is_email(email):
         return ("This is not an e-mail address.",)
     if not _is_mailable(email):
-        return ("No mail can be sent to this address. Before the @ it may have only a to z, digits and signs.",)
+        return ("No mail can be sent to this address. Check it: before the @ only a to z, digits and signs work.",)
     return ()
 
 

@@ -51,8 +51,9 @@ class Registration:
         """The address is the user's: the account may be used, and a welcome mail goes out.
 
         In any other browser than the one that registered, ``password`` must be the one chosen then: anybody can
-        register with an address of somebody else, who would open the account for them. Only where the settings say so, and ``browser`` is the token that :meth:`register` gave, is the user signed in
-        at once (as far as a second factor allows).
+        register with an address of somebody else, who would open the account for them. Only where the settings say so,
+        and ``browser`` is the token that :meth:`register` gave, is the user signed in at once (as far as a second
+        factor allows).
 
         Raises:
             AccountError: the link is not valid any more, the password is wrong, or registration is not open.

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from dashboard.accounts import mailed_codes, passkeys, pending, proofs, reauthentication, stepping
-from dashboard.accounts.factor_policy import offered as can_be_set_up
+from dashboard.accounts.factor_policy import can_be_set_up
 from dashboard.accounts.pending import Pending
 from dashboard.accounts.proofs import Answer
 from dashboard.accounts.stepping import REAUTHENTICATION, RECOVERY, SIGN_IN, Way
@@ -27,7 +27,8 @@ def offered(store: Store, token: str) -> Step | None:
         )
         if not methods and not (enrol and not proofs.is_barred(store, step, user)):
             return None
-        return Step(token, methods, enrol=enrol, username=user.username, remembered=remembered)
+        ways = can_be_set_up(store.settings, user) if enrol else ()
+        return Step(token, methods, enrol=enrol, username=user.username, remembered=remembered, ways=ways)
 
 
 def send_code(store: Store, token: str) -> None:
@@ -38,7 +39,7 @@ def send_code(store: Store, token: str) -> None:
     """
     with store.writing() as connection:
         step, user = _held(store, connection, token, _HERE)
-        enrolling = step.data.get("enrol") and Method.MAIL in can_be_set_up(store.settings)
+        enrolling = step.data.get("enrol") and Method.MAIL in can_be_set_up(store.settings, user)
         if not enrolling and Method.MAIL not in proofs.asked(store, connection, step, user):
             raise AccountError(proofs.NOT_ASKED)
         if proofs.is_barred(store, step, user):

@@ -29,6 +29,13 @@ def require_offered(store: Store, method: Method) -> None:
     raise AccountError("This second factor is not offered here. Choose another one.")
 
 
+def require_first(store: Store, user: AnyRow, method: Method) -> None:
+    """Raise AccountError where ``user``, who has no second factor, cannot begin with ``method``."""
+    require_offered(store, method)
+    if method not in factor_policy.can_be_set_up(store.settings, user):
+        raise AccountError("Your password is too short for codes by mail. Choose another second factor.")
+
+
 def new_totp(store: Store) -> dict[str, str]:
     """What a pending row keeps of an authenticator app that is being set up: its secret, sealed."""
     return {"totp": store.vault.seal(totp.new_secret())}

@@ -4,8 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from dashboard.accounts.devices import forget_all
 from dashboard.accounts.guards import Action, is_due, require
 from dashboard.accounts.models import users
+from dashboard.accounts.rights import require_fresh
 from dashboard.accounts.sessions import drop_all
 from dashboard.accounts.store import Store, done_by
 from dashboard.accounts.terms import LOCKED_FOR_GOOD, Actor, User
@@ -14,7 +16,7 @@ from dashboard.audit import Kind
 
 
 def disable(store: Store, user_id: int, by: Actor) -> User:
-    """Close an account: its sessions and invitations end in the same transaction.
+    """Close an account: its sessions, invitations and known browsers end in the same transaction.
 
     Raises:
         AccountError: no such user, or a guard forbids it; see :mod:`dashboard.accounts.guards`.
@@ -23,13 +25,18 @@ def disable(store: Store, user_id: int, by: Actor) -> User:
         target = require(store, connection, Action.DISABLE, user_id, by)
         if is_due(Action.DISABLE, target, store.clock()):
             _change(connection, user_id, active=False, version=users.c.version + 1)
+            forget_all(connection, user_id)
             ended = drop_all(connection, user_id)
             store.record(connection, done_by(by, Kind.USER_DISABLED, target.username, {"sessions": ended}))
         return read(store, connection, user_id)
 
 
 def enable(store: Store, user_id: int, by: Actor) -> User:
-    """Open an account again. Sessions and invitations from before stay dead. Raises as :func:`disable`."""
+    """Open an account again. Sessions and invitations from before stay dead.
+
+    Raises as :func:`disable`, and NotFreshError where the sign-in of ``by`` is not fresh.
+    """
+    require_fresh(by)
     with store.writing() as connection:
         target = require(store, connection, Action.ENABLE, user_id, by)
         if is_due(Action.ENABLE, target, store.clock()):

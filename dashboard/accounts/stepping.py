@@ -108,7 +108,8 @@ def proceed(store: Store, connection: Connection, user: AnyRow, way: Way, origin
         return Step(wait(store, connection, user, way), asked, username=user.username, remembered=way.remember)
     if _is_demanded(store, connection, user):
         token = wait(store, connection, user, replace(way, enrol=True))
-        return Step(token, enrol=True, username=user.username, remembered=way.remember)
+        ways = factor_policy.can_be_set_up(store.settings, user)
+        return Step(token, enrol=True, username=user.username, remembered=way.remember, ways=ways)
     return _start(store, connection, user, way, origin)
 
 
@@ -138,8 +139,8 @@ def is_usable(user: AnyRow) -> bool:
 
 def _is_demanded(store: Store, connection: Connection, user: AnyRow) -> bool:
     # A short password was chosen beside a second factor, which an administrator may have taken off since.
-    is_short = user.password_hash is not None and not user.password_is_long
-    return is_short or factor_policy.is_demanded(store, store.roles(connection).get(user.role))
+    demanded = factor_policy.is_demanded(store, store.roles(connection).get(user.role))
+    return demanded or factor_policy.is_short(user)
 
 
 def _start(store: Store, connection: Connection, user: AnyRow, way: Way, origin: Origin) -> Step:

@@ -185,6 +185,7 @@ class Step:
         device: token that makes this browser known, for a cookie of its own; empty for none.
         username: whose step it is.
         remembered: whether the session is to be kept.
+        ways: second factors of which one can be set up, where one has to be.
     """
 
     pending: str = ""
@@ -194,6 +195,7 @@ class Step:
     device: str = ""
     username: str = ""
     remembered: bool = False
+    ways: tuple[Method, ...] = ()
 
 
 @dataclass(frozen=True)

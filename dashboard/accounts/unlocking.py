@@ -23,7 +23,7 @@ def offer(store: Store, connection: Connection, row: AnyRow, origin: Origin) -> 
     """Tell the owner of an account that was locked just now, and mail a link that takes the lock off.
 
     Call it once for each lock, in the transaction that has set it; ``row`` is the row of ``users`` with the lock on it.
-    After three locks in a row there is no further link: then only time, a known browser, a passkey or an administrator help.
+    After three locks in a row there is no further link: time, a known browser, a passkey or an administrator help then.
     """
     if not row.active or row.verified_at is None or not _may_be_taken_off(store, row):
         return

@@ -10,7 +10,7 @@ from dashboard.accounts import names
 from dashboard.accounts.models import passkeys, sessions, users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
-from dashboard.accounts.rights import require_may_manage, require_right
+from dashboard.accounts.rights import require_fresh, require_may_manage, require_right
 from dashboard.accounts.session_rules import in_force
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, Method, NewUser, User
@@ -27,7 +27,9 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     Raises:
         AccountError: a value that is refused, a role that ``by`` may not manage, or a user name or an address that is
             taken.
+        NotFreshError: the sign-in of ``by`` is not fresh.
     """
+    require_fresh(by)
     with store.reading() as connection:
         roles = store.roles(connection)
         require_right(by, Permission.USERS_MANAGE)

@@ -15,8 +15,8 @@ from dashboard.mail import MailKind
 _DEAD = "This link is no longer valid. If you used it already, just sign in; otherwise register again to get a new one."
 _CLOSED = "Nobody can register here any more. Ask an administrator to open your account."
 _WRONG = (
-    "This is not the password that was chosen at registration. If you did not register yourself, do nothing, or register "
-    "anew with your own password."
+    "This is not the password that was chosen at registration. If you did not register yourself, do nothing, or "
+    "register anew with your own password."
 )
 _LOCKED = "There were too many wrong passwords. Wait a while and open the link again, or register anew."
 

@@ -8,9 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.accounts import Passkey
+from dashboard.accounts.agents import device_words
 from dashboard.ui.account_factors import OTHERS
 from dashboard.ui.account_parts import LONGEST_ANSWER, Action, Answer, card, labelled, stale, text, whole
-from dashboard.accounts.agents import device_words
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller
 

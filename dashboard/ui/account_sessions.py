@@ -7,8 +7,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.accounts import LoggedEvent, OpenSession
-from dashboard.ui.account_parts import Action, Answer, card, text, whole
 from dashboard.accounts.agents import device_words
+from dashboard.ui.account_parts import Action, Answer, card, text, whole
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller
 from dashboard.ui.event_words import sentence

@@ -177,7 +177,9 @@ def stale_notice(caller: Caller, path: str) -> Component:
     link = html.A(
         "Confirm that it is you", href=f"/confirm?next={path}", className="alert-link", **extra(data_sg="confirm")
     )
-    words = "You signed in a while ago. Before you change roles, names or factors, or delete anything: "
+    words = (
+        "You signed in a while ago. Before you add, invite, enable or delete users, or change roles, names or factors: "
+    )
     return html.Div(
         [words, link, "."], className="alert alert-info mb-0", hidden=caller.actor.fresh, **extra(data_sg="stale")
     )

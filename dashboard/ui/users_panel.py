@@ -2,8 +2,8 @@
 
 from dashboard.access import Permission, Roles, allows
 from dashboard.accounts import OpenSession, RoleRequest, User
-from dashboard.ui.admin_parts import Data, full_name, moment, rights_words, role_name, state_of
 from dashboard.accounts.agents import device_words
+from dashboard.ui.admin_parts import Data, full_name, moment, rights_words, role_name, state_of
 from dashboard.ui.caller import Caller
 from dashboard.ui.users_list import factors_words
 

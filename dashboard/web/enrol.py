@@ -93,7 +93,7 @@ def _sent(step: Step, target: str) -> Response:
 
 
 def _checked(step: Step, form: FactorForm, target: str) -> Response:
-    method = next((method for method in site().accounts.factors.methods if method == form.method.data), None)
+    method = next((method for method in step.ways if method == form.method.data), None)
     if method is None or not form.validate():
         return _page(step, target, method, (INCOMPLETE,), 400)
     try:
@@ -122,6 +122,6 @@ def _page(step: Step, target: str, shown: Method | None, reasons: tuple[str, ...
             totp = totp_page(site().accounts.sign_ins.enrol_totp(step_token()))
         except AccountError:
             return begin_again(target)
-    methods, sent_to = site().accounts.factors.methods, masked_address(step.username)
+    methods, sent_to = step.ways, masked_address(step.username)
     page = FactorPage(ENROL, target, methods, shown or Method.TOTP, reasons, shown == Method.MAIL, sent_to)
     return make_response(render_template("enrol.html", page=page, shown=shown, totp=totp), code)

@@ -100,9 +100,7 @@ def _verify_form(token: str, typed: object) -> VerifyForm | ConfirmForm:
     return VerifyForm(typed) if needed else ConfirmForm(typed)
 
 
-def _verifying(
-    user: User, form: VerifyForm | ConfirmForm, reasons: tuple[str, ...] = (), code: int = 200
-) -> Response:
+def _verifying(user: User, form: VerifyForm | ConfirmForm, reasons: tuple[str, ...] = (), code: int = 200) -> Response:
     return make_response(render_template("verify.html", user=user, form=form, reasons=reasons), code)
 
 

@@ -6,7 +6,7 @@ import pytest
 from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, events
 from sqlalchemy import func, insert, select
 
-from dashboard.access import NO_ROLE, Permission
+from dashboard.access import NO_ROLE, Permission, Role
 from dashboard.accounts import AccountError, Accounts, Actor, NewUser, NotFreshError, Profile, User
 from dashboard.accounts.models import devices, passkeys, pending, permission_uses, recovery_codes, role_requests, users
 from dashboard.audit.columns import metadata
@@ -253,10 +253,21 @@ def test_sensitive_changes_need_a_fresh_sign_in(accounts: Accounts, admin: Actor
         lambda: administration.change_role(petra.id, "sales_manager", by),
         lambda: administration.delete(petra.id, "petra", by),
         lambda: accounts.factors.reset(petra.id, by),
+        lambda: accounts.create_user(NewUser("evil", "evil@example.com", "admin"), by),
+        lambda: accounts.invite(petra.id, by),
+        lambda: administration.verify_mail(petra.id, by),
+        lambda: accounts.enable_user(petra.id, by),
     ):
         with pytest.raises(NotFreshError):
             work()
     assert kinds(accounts) == before
+
+
+@pytest.mark.promise("ASVS 6.2.3")
+def test_nobody_gets_around_the_current_password_by_a_link_for_themselves(accounts: Accounts, admin: Actor) -> None:
+    with pytest.raises(AccountError, match="change it on your account page"):
+        accounts.invite(admin.user_id, admin)
+    assert accounts.invite(admin.user_id, OPERATOR)
 
 
 def test_what_is_urgent_needs_none(accounts: Accounts, admin: Actor, petra: User) -> None:
@@ -299,9 +310,12 @@ def test_last_admin_who_could_sign_in_stays(accounts: Accounts) -> None:
 def test_nobody_hands_out_more_than_they_have(accounts: Accounts, petra: User) -> None:
     add_user(accounts, "original", "admin", GOOD)
     buying = accounts.roles["procurement_manager"].permissions
+    buyer = add_user(accounts, "buyer", "procurement_manager")
     with pytest.raises(AccountError, match="Your role does not allow this"):
-        accounts.administration.change_role(petra.id, "sales_manager", Actor(4711, "buyer", HERE, permissions=buying))
-    manager = Actor(4711, "manager", HERE, permissions=buying | {Permission.USERS_MANAGE})
+        accounts.administration.change_role(petra.id, "sales_manager", Actor(buyer.id, "buyer", HERE, "", buying))
+    lead = Role("lead", "Lead", buying | {Permission.USERS_MANAGE})
+    accounts.role_book.define(lead, OPERATOR)
+    manager = Actor(add_user(accounts, "manager", "lead").id, "manager", HERE, permissions=lead.permissions)
     for role in ("sales_manager", "admin"):
         with pytest.raises(AccountError, match="has rights that yours has not"):
             accounts.administration.change_role(petra.id, role, manager)

@@ -1,8 +1,11 @@
 """Known browsers: strangers cannot lock a person out of theirs, and it is no way around the brakes."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
-from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, at_once, events
-from factor_kit import count, mails, person
+from accounts_kit import GOOD, HERE, OPERATOR, OTHER, HandClock, add_user, at_once, events
+from factor_kit import Person, count, mails, person
 from sqlalchemy import select
 
 from dashboard.accounts import AccountError, Accounts, Method, Step, sign_in
@@ -146,3 +149,51 @@ def test_wrong_codes_in_a_known_browser_forget_it_and_lock_nobody(accounts: Acco
             accounts.sign_ins.second(step.pending, Method.TOTP, petra.wrong_code, HERE)
     assert not accounts.sign_ins.knows("petra", cookie)
     assert accounts.user(petra.user.id).locked_until is None
+
+
+def redeemed(petra: Person) -> object:
+    return petra.accounts.redeem(petra.accounts.invite(petra.user.id, OPERATOR), OTHER, HERE)
+
+
+FORGET: dict[str, Callable[[Person], object]] = {
+    "password changed": lambda petra: petra.accounts.profiles.change_password(GOOD, OTHER, petra.actor),
+    "password set by a link": redeemed,
+    "disabled": lambda petra: petra.accounts.disable_user(petra.user.id, OPERATOR),
+    "app added": lambda petra: petra.with_totp(),
+    "mailed codes added": lambda petra: petra.with_mail(),
+}
+
+
+@pytest.mark.promise("ASVS 6.3.1")
+@pytest.mark.parametrize("how", FORGET)
+def test_known_browsers_are_forgotten_when_the_account_is_secured(
+    accounts: Accounts, clock: HandClock, how: str
+) -> None:
+    petra = person(accounts, clock)
+    sam = person(accounts, clock, "sam")
+    theirs, other = petra.begin().device, sam.begin().device
+    FORGET[how](petra)
+    assert not accounts.sign_ins.knows("petra", theirs)
+    assert accounts.sign_ins.knows("sam", other)
+
+
+def test_the_browser_in_use_stays_known(accounts: Accounts, clock: HandClock) -> None:
+    petra = person(accounts, clock)
+    mine, other = petra.begin().device, petra.begin().device
+    accounts.profiles.change_password(GOOD, OTHER, replace(petra.actor, device=mine))
+    assert accounts.sign_ins.knows("petra", mine)
+    assert not accounts.sign_ins.knows("petra", other)
+
+
+@pytest.mark.promise("ASVS 6.3.1")
+def test_the_ten_newest_browsers_are_known(accounts: Accounts, clock: HandClock) -> None:
+    """Each has guesses of its own, so nobody hoards them."""
+    petra, sam = person(accounts, clock), person(accounts, clock, "sam")
+    other = sam.begin().device
+    cookies = []
+    for _ in range(13):
+        clock.move(seconds=1)
+        cookies.append(petra.begin().device)
+    known = [accounts.sign_ins.knows("petra", cookie) for cookie in cookies]
+    assert known == [False] * 3 + [True] * 10
+    assert accounts.sign_ins.knows("sam", other)

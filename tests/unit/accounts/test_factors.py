@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyotp
 import pytest
 from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, at_once, events
-from factor_kit import Person, actor_of, count, mails, person
+from factor_kit import Person, actor_of, count, mails, methods_of, person
 from hypothesis import given
 from hypothesis import strategies as st
 from soft_authenticator import SoftAuthenticator
@@ -344,3 +344,11 @@ def test_the_password_alone_is_not_enough_any_more(petra: Person) -> None:
     petra.with_totp()
     assert petra.accounts.sign_ins.begin("petra", GOOD, HERE) is not None
     assert petra.begin().session == ""
+
+
+@pytest.mark.promise("ASVS 6.3.3")
+def test_switching_mailed_codes_on_proves_nothing(petra: Person) -> None:
+    petra.with_mail()
+    assert methods_of(petra.accounts, petra.session) == ("pwd",)
+    petra.with_totp()
+    assert methods_of(petra.accounts, petra.session) == ("pwd", "totp")

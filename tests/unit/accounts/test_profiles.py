@@ -8,7 +8,7 @@ from accounts_kit import GOOD, HERE, OPERATOR, OTHER, HandClock, add_user, at_on
 from factor_kit import Person, mails, person
 from mailed_kit import BORN, THERE, WRONG, kinds, refused, row, token
 
-from dashboard.accounts import AccountError, Accounts, NotFreshError, Profile
+from dashboard.accounts import AccountError, Accounts, Method, NotFreshError, Profile, own_profile
 from dashboard.settings import Settings, load_settings
 
 CURRENT = "Your current password is not right"
@@ -138,6 +138,33 @@ def test_shorter_one_is_accepted_beside_an_app_but_not_beside_mailed_codes(accou
     assert not row(accounts, petra.user).password_is_long
     accounts.profiles.change_password("zebra-41", OTHER, petra.actor)
     assert row(accounts, petra.user).password_is_long
+
+
+@pytest.mark.promise("ASVS 6.2.1")
+def test_shorter_one_is_refused_where_the_app_goes_meanwhile(
+    accounts: Accounts, petra: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    petra.with_totp()
+    hashing = own_profile.hash_password
+
+    def slow(password: str) -> str:
+        accounts.factors.remove_totp(petra.actor)
+        return hashing(password)
+
+    monkeypatch.setattr(own_profile, "hash_password", slow)
+    assert "changed by somebody else" in refused(accounts.profiles.change_password, GOOD, "zebra-41", petra.actor)
+    assert accounts.authenticate("petra", GOOD, HERE) is not None
+
+
+@pytest.mark.promise("ASVS 6.3.1")
+def test_a_new_password_does_not_forget_wrong_codes(accounts: Accounts, petra: Person) -> None:
+    petra.with_totp()
+    step = petra.begin()
+    for _ in range(3):
+        with pytest.raises(AccountError, match="not right"):
+            accounts.sign_ins.second(step.pending, Method.TOTP, petra.wrong_code, HERE)
+    accounts.profiles.change_password(GOOD, OTHER, petra.actor)
+    assert row(accounts, petra.user).failed_attempts == 3
 
 
 @pytest.mark.promise("ASVS 6.2.8", "ASVS 6.2.9")

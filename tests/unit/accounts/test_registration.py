@@ -261,7 +261,7 @@ def test_registration_mark_lasts_as_long_as_the_link(accounts: Accounts, clock: 
     assert mark.purpose == "registration"
 
 
-@pytest.mark.promise("ASVS 14.2.7")
+@pytest.mark.promise("nobody squats a user name")
 def test_registrations_that_nobody_verified_are_swept(accounts: Accounts, clock: HandClock) -> None:
     for name in ("kept", "known", "given", "closed", "locked", "ann"):
         register(accounts, name)

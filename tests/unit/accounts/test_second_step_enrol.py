@@ -36,6 +36,7 @@ def begin(accounts: Accounts, username: str = "ada") -> Step:
 def test_an_admin_without_a_second_factor_gets_no_session(strict: Accounts, ada: User) -> None:
     step = begin(strict)
     assert (step.session, step.methods, step.enrol) == ("", (), True)
+    assert step.ways == (Method.TOTP, Method.PASSKEY, Method.MAIL)
     assert strict.sign_ins.offered(step.pending) == step
     assert count(strict, sessions) == 0
     for method in Method:
@@ -146,6 +147,24 @@ def test_a_short_password_alone_asks_for_a_factor_too(strict: Accounts) -> None:
         connection.execute(users.update().values(password_is_long=False))
     step = begin(strict, "sam")
     assert (step.enrol, step.session) == (True, "")
+
+
+@pytest.mark.promise("ASVS 6.2.1")
+def test_a_short_password_never_stands_beside_mailed_codes_only(strict: Accounts, clock: HandClock) -> None:
+    user = add_user(strict, "sam", password=GOOD)
+    with strict.engine.begin() as connection:
+        connection.execute(users.update().values(password_is_long=False))
+    step = begin(strict, "sam")
+    assert step.ways == (Method.TOTP, Method.PASSKEY)
+    assert strict.sign_ins.offered(step.pending) == step
+    with pytest.raises(AccountError, match="another way"):
+        strict.sign_ins.send_code(step.pending, HERE)
+    with pytest.raises(AccountError, match="too short for codes by mail"):
+        strict.sign_ins.enrol(step.pending, Method.MAIL, "12345678", HERE)
+    assert not mails(strict, "mail_code")
+    assert not strict.factors.of(user.id).mail
+    code = pyotp.TOTP(strict.sign_ins.enrol_totp(step.pending).secret).at(clock.now)
+    assert strict.sign_ins.enrol(step.pending, Method.TOTP, code, HERE)[0].session
 
 
 @pytest.mark.promise("ASVS 6.4.4")

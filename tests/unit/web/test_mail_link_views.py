@@ -1,15 +1,19 @@
 """Links out of mails: what they show, what their button does, and what becomes of them."""
 
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import pytest
 from flow_kit import CHOSEN, PERSON, kinds, link, register, registered, send
 from kit import PLENTY
 from web_kit import OPERATOR, Installation, cookie, form_token, install, sign_in
 
-from dashboard.accounts import Actor, NewUser
+from dashboard.accounts import Accounts, Actor, NewUser, Origin, Registering
+from dashboard.settings import load_settings
 
 ADA = PERSON["email"]
+BORN = date(1984, 12, 9)
 HERS = "ada@new.example.com"
 PATHS = ("/verify/", "/recover/", "/unlock/", "/mail/", "/invitation/")
 
@@ -228,9 +232,12 @@ def test_another_browser_is_asked_for_the_password_of_the_registration(installat
     assert sign_in(other, "ada", CHOSEN).status_code == 303
 
 
-def test_a_link_is_no_way_in_when_registration_was_closed(installation: Installation) -> None:
-    path = verification(installation)
-    closed = install(installation.site.settings.var, limits=PLENTY, registration={"mode": "off"})
+def test_a_link_is_no_way_in_when_registration_was_closed(tmp_path: Path) -> None:
+    closed = install(tmp_path / "var", limits=PLENTY, registration={"mode": "off"})
+    before = Accounts(load_settings(var=tmp_path / "var"), clock=closed.clock)
+    before.registration.register(Registering("ada", ADA, CHOSEN, "Ada", "Quill", "", BORN), Origin("", ""))
+    before.close()
+    path = link(closed, ADA, "verify")
     for answer in (closed.browser().get(path), send(closed.browser(), path, form="/sign-in", password=CHOSEN)):
         assert answer.status_code == 410
         assert "Ask an administrator to open your account" in answer.text
