@@ -21,6 +21,7 @@ from dashboard.web.site import Site, site
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
 
 # On every page, for Dash's router moves between pages without loading them; a page's own scripts come with a full load.
+STYLES, MANAGE_STYLE = ("salesgate.css",), "manage.css"
 SCRIPTS = ("notices.js", "tables.js", "sales.js", "shell.js", "session.js")
 
 
@@ -54,8 +55,9 @@ class GatedDash(Dash):
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """The HTML that carries the app: our own head, and only the scripts that are needed."""
-        scripts = (*SCRIPTS, *self.own_scripts.get(request.path, ()))
-        return page_html(parts, site().asset_url, scripts, charts=request.path in self.chart_pages)
+        own = self.own_scripts.get(request.path, ())
+        scripts, styles = (*SCRIPTS, *own), (*STYLES, *((MANAGE_STYLE,) if own else ()))
+        return page_html(parts, site().asset_url, scripts, styles, charts=request.path in self.chart_pages)
 
 
 class Callbacks:

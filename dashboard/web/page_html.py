@@ -16,7 +16,7 @@ PAGE = """<!doctype html>
 <link rel="icon" href="{icon}" type="image/svg+xml">
 {preload}
 <link rel="stylesheet" href="{bootstrap}">
-<link rel="stylesheet" href="{style}">
+{styles}
 <script src="{theme}"></script>
 <script src="{plotly_url}" data-url="{plotly}"></script>
 </head>
@@ -33,7 +33,12 @@ PAGE = """<!doctype html>
 
 
 def page_html(
-    parts: Mapping[str, str], asset_url: Callable[[str], str], scripts: Sequence[str], *, charts: bool
+    parts: Mapping[str, str],
+    asset_url: Callable[[str], str],
+    scripts: Sequence[str],
+    styles: Sequence[str],
+    *,
+    charts: bool,
 ) -> str:
     """Fill the page.
 
@@ -41,6 +46,7 @@ def page_html(
         parts: what Dash generated: metas, title, app_entry, config, scripts, renderer.
         asset_url: address of an asset by its name.
         scripts: names of our own scripts, in the order they run.
+        styles: names of our own style sheets, the strongest last.
         charts: whether the page draws charts at once, so that the browser may fetch the library ahead.
     """
     return PAGE.format(
@@ -50,7 +56,7 @@ def page_html(
         plotly=asset_url(PLOTLY),
         preload=f'<link rel="preload" as="script" href="{asset_url(PLOTLY)}">' if charts else "",
         bootstrap=asset_url("bootstrap.min.css"),
-        style=asset_url("salesgate.css"),
+        styles="\n".join(f'<link rel="stylesheet" href="{asset_url(name)}">' for name in styles),
         theme=asset_url("theme.js"),
         plotly_url=asset_url("plotly-url.js"),
         app_entry=parts["app_entry"],

@@ -12,6 +12,9 @@ from browser_kit import Visitor
 from kit import Installation, Served, serve, with_users
 from playwright.sync_api import Page, expect
 
+from dashboard.accounts import Accounts, Actor
+
+OPERATOR = Actor(0, "command line")
 OTHER = "seven green herons at dusk"
 NOTE = "[data-sg='account.{}.note']"
 SECRET, CODES = ".sg-secret", ".sg-codes li"
@@ -22,7 +25,12 @@ def served(demo: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A copy of the demo that these tests may change, at a name, for passkeys need one."""
     var = tmp_path_factory.mktemp("account") / "var"
     shutil.copytree(demo.var, var, ignore=shutil.ignore_patterns("import.lock"))
-    yield from serve(with_users(var), name="localhost")
+    made = with_users(var)
+    accounts = Accounts(made.settings)
+    for user in accounts.users()[0]:  # others may be signed in to the demo at this moment
+        accounts.end_sessions(user.id, OPERATOR)
+    accounts.close()
+    yield from serve(made, name="localhost")
 
 
 def account(visitor: Visitor) -> Page:

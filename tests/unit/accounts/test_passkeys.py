@@ -335,7 +335,7 @@ def test_a_user_without_a_password_signs_in_and_confirms_by_passkey(petra: Perso
     assert step is not None
     asked = petra.accounts.sign_ins.reauthenticate_begin(step.session, "", HERE)
     assert asked.methods == (Method.PASSKEY,)
-    with pytest.raises(AccountError, match="too short to stand alone"):
+    with pytest.raises(AccountError, match="too short"):
         petra.accounts.factors.remove_passkey(1, _actor(petra, step.session))
 
 
