@@ -83,7 +83,7 @@ def canary_rollup(seed: int) -> Rollup:
 
 def canary_app(var: Path, seed: int) -> Flask:
     """The application over such data, with the demo users."""
-    settings = load_settings(var=var, limits=PLENTY, roles=OWN_ROLES)
+    settings = load_settings(var=var, limits=PLENTY, session={"idle_minutes": 600}, roles=OWN_ROLES)
     RollupStore(var / "rollup").write(canary_rollup(seed))
     ensure_demo_users(settings)
     _add_people(settings)
