@@ -18,6 +18,7 @@ EXTENSION = "salesgate"
 SIGN_IN_ASSETS = (
     "bootstrap.min.css",
     "salesgate.css",
+    "gate.css",
     "theme.js",
     "favicon.svg",
     "passkeys.js",
