@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 PLOTLY = "plotly-basic.min.js"
+# As the style sheet spells it, which knows no fingerprints: so it is fetched once.
+ICON = "/assets/favicon.svg"
 # Old browsers' polyfill, the deprecated table and the full plotly bundle: weight that no page of ours uses.
 UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill|dash_table/|package_data/plotly)[^"]*"></script>\n?')
 
@@ -52,7 +54,7 @@ def page_html(
     return PAGE.format(
         metas=parts["metas"],
         title=parts["title"],
-        icon=asset_url("favicon.svg"),
+        icon=ICON,
         plotly=asset_url(PLOTLY),
         preload=f'<link rel="preload" as="script" href="{asset_url(PLOTLY)}">' if charts else "",
         bootstrap=asset_url("bootstrap.min.css"),
