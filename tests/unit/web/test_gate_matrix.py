@@ -34,7 +34,15 @@ PUBLIC = {
     "/session/status",
     "/health",
 }
-PUBLIC_FILES = ("bootstrap.min.css", "salesgate.css", "gate.css", "theme.js", "favicon.svg", "passkeys.js", "sign-in.js")
+PUBLIC_FILES = (
+    "bootstrap.min.css",
+    "salesgate.css",
+    "gate.css",
+    "theme.js",
+    "favicon.svg",
+    "passkeys.js",
+    "sign-in.js",
+)
 CHANGES = {
     "/sign-out",
     "/session/extend",
