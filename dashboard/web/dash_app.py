@@ -63,8 +63,8 @@ class GatedDash(Dash):
 class Callbacks:
     """Declares callbacks; every one carries the permission that is asked for again whenever it runs."""
 
-    def __init__(self, app: Dash, gate: Gate) -> None:
-        self._app, self._gate = app, gate
+    def __init__(self, app: Dash) -> None:
+        self._app = app
 
     def callback(
         self, permission: Permission | None, *wiring: Any, **options: Any
@@ -77,7 +77,7 @@ class Callbacks:
                 viewer = current_viewer()
                 if permission is not None:
                     _pass(viewer, permission)
-                return function(_caller(self._gate), *values)
+                return function(_caller(), *values)
 
             guarded.permission = permission  # type: ignore[attr-defined]
             self._app.callback(*wiring, **options)(guarded)
@@ -107,15 +107,15 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
         enable_mcp=False,
         add_log_handler=False,
     )
-    here.dash = app
+    here.dash, here.gate = app, gate
     app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
     app.own_scripts = {page.PATH: page.SCRIPTS for page in pages}
-    callbacks = Callbacks(app, gate)
+    callbacks = Callbacks(app)
     here.listed = tuple(Listed(page.NAME, page.PATH, page.PERMISSION) for page in pages)
     for page in pages:
         here.pages[page.PATH] = page.PERMISSION
         title = f"{page.NAME} · {here.settings.title}"
-        dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title=title, layout=_guarded(page, gate))
+        dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title=title, layout=_guarded(page))
         page.register(callbacks)
     guard_callbacks(server, app.callback_map)
     return app
@@ -135,17 +135,19 @@ def _pass(viewer: Viewer, permission: Permission) -> None:
     site().uses.note(viewer, permission)
 
 
-def _caller(gate: Gate) -> Caller:
-    return Caller(current_viewer(), current_actor(), gate, site().accounts, site().listed)
+def _caller() -> Caller:
+    # By the site of the request: Dash keeps layouts in one registry of the process, whichever app they came with.
+    here = site()
+    return Caller(current_viewer(), current_actor(), here.gate, here.accounts, here.listed)
 
 
-def _guarded(page: PageModule, gate: Gate) -> Callable[..., Component]:
+def _guarded(page: PageModule) -> Callable[..., Component]:
     # Dash passes the query string as keyword arguments: they reach the page as data, never as arguments.
     def layout(**parameters: Any) -> Component:
         viewer = current_viewer()
         if page.PERMISSION is not None:
             _pass(viewer, page.PERMISSION)
-        return page.layout(_caller(gate), parameters)
+        return page.layout(_caller(), parameters)
 
     return layout
 

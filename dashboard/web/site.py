@@ -45,6 +45,7 @@ class Site:
         public_assets: names of the assets that the pages before sign-in need; the only ones served to anybody.
         static_prefixes: where files stand that are the same for everybody and may be cached.
         dash: the Dash application, once it is mounted.
+        gate: the door to the sales data, from then on.
         files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
         denials: which refusals were audited just now.
@@ -62,6 +63,7 @@ class Site:
     denials: Denials = field(default_factory=Denials)
     uses: Uses = field(init=False)
     dash: Any = None
+    gate: Any = None
     files: Any = None
 
     def __post_init__(self) -> None:

@@ -100,7 +100,7 @@ NASTY = {
     "right to left": "\u202eadmin",
     "astral": "\U0001f600" * 10,
     "combining": "a" + "\u0301" * 200,
-    "template": "{{ 7 * 191 }}${7 * 191}",
+    "template": "{{ 70007 * 190019 }}${70007 * 190019}",
     "markup": '"><script>alert(1)</script>',
     "quote": "' OR 1=1 --",
     "surrogate": "\ud800",
@@ -126,7 +126,7 @@ def test_any_text_in_every_field_is_answered_with_a_page(shared: Installation, p
         assert answer.status_code in {200, 303, 400, 401, 410, 413}, (fields, answer.status)
         assert answer.status_code != 200 or path.startswith("/recover"), fields
         assert "<script>alert" not in answer.text
-        assert "1337" not in answer.text
+        assert str(70007 * 190019) not in answer.text
         assert "X-Injected" not in answer.headers
         assert "\x1b" not in answer.text
 

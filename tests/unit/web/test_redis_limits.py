@@ -107,7 +107,9 @@ def test_requests_under_way_when_redis_stops_are_answered(
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(guess, range(60)))
-    assert (answers.count(401), answers.count(429)) == (4, 56)
+    # A count that Redis took just before it stopped may be sent and taken twice: nobody ever gets one attempt more.
+    assert set(answers) == {401, 429}
+    assert answers.count(401) <= 4
 
 
 @pytest.mark.promise("ASVS 16.5.2")
