@@ -18,11 +18,10 @@ from dashboard.ui.shell import Entry, shell
 from dashboard.web.callbacks import guard_callbacks
 from dashboard.web.page_html import page_html
 from dashboard.web.site import Site, site
+from dashboard.web.static_files import BUNDLE
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
 
-# On every page, for Dash's router moves between pages without loading them; a page's own scripts come with a full load.
 STYLES, MANAGE_STYLE = ("salesgate.css",), "manage.css"
-SCRIPTS = ("notices.js", "tables.js", "sales.js", "shell.js", "session.js")
 
 
 class PageModule(Protocol):
@@ -56,7 +55,9 @@ class GatedDash(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """The HTML that carries the app: our own head, and only the scripts that are needed."""
         own = self.own_scripts.get(request.path, ())
-        scripts, styles = (*SCRIPTS, *own), (*STYLES, *((MANAGE_STYLE,) if own else ()))
+        # The bundle on every page, for Dash's router moves between pages without loading them; a page's own scripts
+        # come with a full load.
+        scripts, styles = (BUNDLE, *own), (*STYLES, *((MANAGE_STYLE,) if own else ()))
         return page_html(parts, site().asset_url, scripts, styles, charts=request.path in self.chart_pages)
 
 

@@ -23,6 +23,9 @@ BEST, QUICK = 11, 5
 MOST_PLACES = 256
 # The full plotly bundle, which no page of ours loads.
 UNSERVED = "/package_data/plotly"
+# Our scripts that every page loads, in the order they run: one file for browsers, for each costs a request.
+BUNDLE = "site.js"
+BUNDLED = ("notices.js", "tables.js", "sales.js", "shell.js", "session.js")
 VIEWS = ("_dash-component-suites/", "assets/")
 SUITES = {
     "dash": (
@@ -135,16 +138,24 @@ def prepare(assets: Path, cache: Path) -> int:
         spec = importlib.util.find_spec(package)
         folder = Path(spec.origin).parent if spec and spec.origin else Path()
         files += [path for pattern in patterns for path in folder.glob(pattern)]
-    return StaticFiles(cache).prepare(path.read_bytes() for path in files)
+    return StaticFiles(cache).prepare([*(path.read_bytes() for path in files), bundle(assets)])
+
+
+def bundle(assets: Path) -> bytes:
+    """The scripts of :data:`BUNDLED` as one."""
+    return b"".join((assets / name).read_bytes() for name in BUNDLED)
 
 
 def init(server: Flask, assets: Path, cache: Path) -> StaticFiles:
     """Put this in front of the views of ``server`` that serve files, and fingerprint the addresses of assets."""
-    files = StaticFiles(cache)
+    files, together = StaticFiles(cache), bundle(assets)
+    server.add_url_rule(f"/assets/{BUNDLE}", "bundle", lambda: Response(together, mimetype="text/javascript"))
     for rule in server.url_map.iter_rules():
         if rule.rule.lstrip("/").startswith(VIEWS):
             server.view_functions[rule.endpoint] = files.wrap(server.view_functions[rule.endpoint])
-    tags = {path.name: _tag(path.read_bytes()) for path in assets.iterdir() if path.is_file()}
+    tags = {path.name: _tag(path.read_bytes()) for path in assets.iterdir() if path.is_file()} | {
+        BUNDLE: _tag(together)
+    }
     server.extensions["salesgate"].asset_url = lambda name: f"/assets/{name}?v={tags[name]}"
     return files
 

@@ -1,5 +1,6 @@
 """Files compressed once and cached for good; answers compressed where that gives no secret away."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from flask import Flask
 
 from dashboard.settings import PROJECT
 from dashboard.web.page_html import ICON
-from dashboard.web.static_files import StaticFiles, prepare
+from dashboard.web.static_files import BUNDLED, StaticFiles, prepare
 
 BROTLI = {"Accept-Encoding": "gzip, br"}
 SCRIPT = re.compile(r'src="([^"]+)"')
@@ -63,8 +64,11 @@ def test_files_are_compressed_well_ahead_of_the_first_visitor_once(tmp_path: Pat
     assert len(list((tmp_path / "static").iterdir())) == 2
     assets = tmp_path / "assets"
     assets.mkdir()
-    (assets / "x.css").write_bytes((PROJECT / "assets" / "salesgate.css").read_bytes())
+    for name in (*BUNDLED, "salesgate.css"):
+        (assets / name).write_bytes((PROJECT / "assets" / name).read_bytes())
     assert prepare(assets, tmp_path / "two") > 5
+    together = hashlib.sha256(b"".join((assets / name).read_bytes() for name in BUNDLED)).hexdigest()[:16]
+    assert (tmp_path / "two" / f"{together}.br").exists()
 
 
 def test_endless_addresses_of_one_file_take_no_memory(app: Flask, seller: Person) -> None:
