@@ -67,10 +67,19 @@ def require(store: Store, connection: Connection, action: Action, user_id: int, 
     if target is None:
         raise AccountError("There is no such user.")
     case = Case(action, target, _able(connection, people), store.roles(connection), by, store.clock())
-    refused = _overtaken(case, people) or _refusal(case)
+    refused = _overtaken(by, case.roles, people) or _refusal(case)
     if refused:
         raise AccountError(refused)
     return target
+
+
+def require_standing(store: Store, connection: Connection, by: Actor) -> None:
+    """Lock the row of ``by``, and raise AccountError if the rights it began with are gone: for acts on no account."""
+    rows = select(users).where(users.c.id == by.user_id).with_for_update()
+    people = list(connection.execute(rows.with_hint(users, "WITH (UPDLOCK, HOLDLOCK)", "mssql")))
+    refused = _overtaken(by, store.roles(connection), people)
+    if refused:
+        raise AccountError(refused)
 
 
 def allowed(store: Store, connection: Connection, user_id: int, by: Actor) -> frozenset[str]:
@@ -120,13 +129,13 @@ def _is_locked(row: AnyRow, now: datetime) -> bool:
     return row.locked_until is not None and row.locked_until > now
 
 
-def _overtaken(case: Case, people: list[AnyRow]) -> str:
+def _overtaken(by: Actor, roles: Roles, people: list[AnyRow]) -> str:
     """The rights of ``by`` are those of the beginning of the request, which may have waited here for the rows."""
-    if case.by.permissions is None:
+    if by.permissions is None:
         return ""
-    actor = next((row for row in people if row.id == case.by.user_id), None)
-    role = case.roles.get(actor.role) if actor is not None and actor.active else None
-    if role is None or not case.by.permissions <= role.permissions:
+    actor = next((row for row in people if row.id == by.user_id), None)
+    role = roles.get(actor.role) if actor is not None and actor.active else None
+    if role is None or not by.permissions <= role.permissions:
         return "Your own account was changed at this moment, and no longer allows this."
     return ""
 

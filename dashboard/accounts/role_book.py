@@ -5,6 +5,7 @@ import re
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashboard.access import DIMENSIONS, Permission, Role, Roles
+from dashboard.accounts.guards import require_standing
 from dashboard.accounts.models import own_roles, users
 from dashboard.accounts.own_roles import columns_of
 from dashboard.accounts.rights import beyond, require_fresh, require_right
@@ -79,6 +80,7 @@ class RoleBook:
     def _guarded(self, connection: Connection, key: str, by: Actor) -> Roles:
         """The roles of this moment; nobody else defines one, or gives one to a user, until the commit."""
         require_right(by, Permission.ROLES_MANAGE)
+        require_standing(self._store, connection, by)
         line_up(connection)
         if key in self._store.base_roles:
             raise AccountError("This role is built in or stands in settings.toml: it cannot be changed here.")

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dashboard.access import ADMIN, Permission, Roles
 from dashboard.accounts import names
+from dashboard.accounts.guards import require_standing
 from dashboard.accounts.models import passkeys, sessions, users
 from dashboard.accounts.password_policy import Owner, objections
 from dashboard.accounts.passwords import hash_password
@@ -42,6 +43,7 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
     row = _new_row(store, new, hash_password(password) if password is not None else None)
     try:
         with store.writing() as connection:
+            require_standing(store, connection, by)
             line_up(connection)
             require_free_address(connection, row["email_key"])
             require_role(store.roles(connection), new.role)

@@ -224,6 +224,24 @@ def test_short_password_is_accepted_beside_a_second_factor_only(accounts: Accoun
     assert not row(accounts, petra.user).password_is_long
 
 
+@pytest.mark.promise("ASVS 6.2.1")
+def test_short_password_is_refused_where_the_app_goes_meanwhile(
+    accounts: Accounts, petra: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    petra.with_totp()
+    step = begun(accounts)
+    accounts.recovery.second(step.pending, Method.TOTP, petra.code, HERE)
+    hashing = recovering.hash_password
+
+    def slow(password: str) -> str:
+        accounts.factors.remove_totp(petra.actor)
+        return hashing(password)
+
+    monkeypatch.setattr(recovering, "hash_password", slow)
+    assert OVER in refused(accounts.recovery.finish, step.pending, SHORT, HERE)
+    assert accounts.authenticate("petra", GOOD, HERE) is not None
+
+
 def test_refused_password_does_not_use_the_row(accounts: Accounts, petra: Person) -> None:
     step = begun(accounts)
     for password in ("short", "petra-petra-petra-1", "abcabcabcabcabcabc"):

@@ -93,6 +93,22 @@ def test_nobody_else_makes_a_link_for_the_original_admin(roled: Accounts) -> Non
     assert roled.invite(original.id, OPERATOR)
 
 
+@pytest.mark.promise("ASVS 8.3.2")
+def test_who_was_disabled_meanwhile_finishes_nothing(roled: Accounts) -> None:
+    add_user(roled, "leaving", "admin")
+    by = actor(roled, "leaving")
+    roled.disable_user(by.user_id, OPERATOR)
+    before = events(roled)
+    own = Role("late", "Late", frozenset({Permission.MEASURE_UNITS}))
+    for act in (
+        lambda: roled.create_user(NewUser("late", "late@example.com", "sales_manager"), by),
+        lambda: roled.role_book.define(own, by),
+        lambda: roled.role_book.remove("late", by),
+    ):
+        assert "no longer allows this" in reasons(act)
+    assert events(roled) == before
+
+
 def test_the_help_desk_of_the_report_gains_nothing(roled: Accounts) -> None:
     by = actor(roled, "help_desk")
     for role in ("admin", "sales_manager", "root"):
