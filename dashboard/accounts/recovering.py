@@ -82,10 +82,7 @@ def finish(store: Store, token: str, password: str, origin: Origin) -> User:
         raise AccountError(*reasons)
     password_hash = hash_password(password)
     with store.writing() as connection:
-        # A second factor that went meanwhile leaves a short password alone.
-        held = slots.hold(connection, row.id)
-        if held is None or len(password) < shortest_password(store, connection, held):
-            raise AccountError(_OVER)
+        # Whoever loses a second factor loses this step too: a short password is never left alone.
         if not _set(store, connection, row, step, password_hash, is_long=len(password) >= SHORTEST):
             raise AccountError(_OVER)
         pending.drop_all(connection, row.id)
