@@ -28,7 +28,7 @@
       return value;
     };
     return {
-      data: figure.data.map((trace) => ({ ...trace, marker: colour(trace.marker) })),
+      data: figure.data.map((trace) => ({ ...trace, ...colour(Object.fromEntries(["marker", "line"].filter((part) => trace[part]).map((part) => [part, trace[part]]))) })),
       layout: { ...figure.layout, ...colour({ font: figure.layout.font, hoverlabel: figure.layout.hoverlabel }), ...axes(figure, colour) },
     };
   }
@@ -51,10 +51,21 @@
 
   // ---- choosing a month or a product, by bar or by button
   let follow = false;
+  const NARROW = ["region", "category", "channel"];
   const choose = (choice) => {
     follow = Boolean(choice.product);
-    set("months", { data: { ...choice, at: Date.now() } });
+    for (const name of NARROW) if (choice[name] && control(name).value !== choice[name]) set(name, { value: choice[name] });
+    if ("from" in choice || "product" in choice) set("months", { data: { ...choice, at: Date.now() } });
   };
+  const control = (name) => document.getElementById(`${page().dataset.sgPage}-${name}`);
+
+  // A value of the split narrows everything to it; what is left to split by comes next.
+  function narrow(by, value) {
+    const split = control("split-by");
+    const next = split.value === by && [...split.options].find(({ value: name }) => name !== by && control(name)?.value === "*");
+    choose({ [by]: value });
+    if (next) set("split-by", { value: next.value });
+  }
 
   function button(label, title, action) {
     const element = make("button", { type: "button", className: "btn btn-link btn-sm sg-choose", textContent: label, title });
@@ -66,47 +77,65 @@
     month: (cell) => button(text(cell), "Show this month", () => choose({ from: key(cell), to: key(cell) })),
     product: (cell) => button(text(cell), "Follow this product", () => choose({ product: key(cell) })),
   };
+  for (const name of NARROW) dress[name] = (cell) => button(text(cell), "Narrow to this", () => narrow(name, key(cell)));
 
   // ---- parts of the page
-  function cards(list) {
-    const change = ({ figure, words, tone }) =>
-      make(
-        "p",
-        { className: "sg-change" },
-        ...(figure ? [make("span", { className: `sg-figure sg-${tone}`, textContent: figure }), " "] : []),
-        make("span", { textContent: words }),
-      );
-    const card = ({ label, value, unit, changes }) =>
-      make(
-        "article",
-        { className: "card card-body sg-card" },
-        make("h2", { className: "sg-card-label", textContent: label }),
-        make("p", { className: "sg-value" }, value, ...(unit ? [make("span", { className: "sg-unit", textContent: ` ${unit}` })] : [])),
-        ...changes.map(change),
-      );
-    slot("cards").replaceChildren(...list.map(card));
+  const change = ({ figure, words, tone }) =>
+    make(
+      "p",
+      { className: "sg-change" },
+      ...(figure ? [make("span", { className: `sg-figure sg-${tone}`, textContent: figure }), " "] : []),
+      make("span", { textContent: words }),
+    );
+
+  function card({ label, value, unit, changes, how }) {
+    return make(
+      "article",
+      { className: "card card-body sg-card" },
+      make("h2", { className: "sg-card-label", textContent: label }),
+      make("p", { className: "sg-value" }, value, ...(unit ? [make("span", { className: "sg-unit", textContent: ` ${unit}` })] : [])),
+      ...changes.map(change),
+      ...(how ? [explained(how)] : []),
+    );
   }
 
-  function crumb(drill) {
-    const place = slot("crumb");
-    place.hidden = !drill;
-    if (!drill) return place.replaceChildren();
-    const back = button("All products", "Back to all products", () => choose({ product: "" }));
-    const name = make("strong", { textContent: drill.name });
-    return place.replaceChildren(back, make("span", { textContent: " › " }), name, make("span", { className: "sg-hint", textContent: ` ${drill.product}` }));
+  const cards = (list) => slot("cards").replaceChildren(...list.map(card));
+
+  // "How was this number made?": terms and what stands for them.
+  function explained({ facts }) {
+    const terms = facts.flatMap(([term, words]) => [make("dt", { textContent: term }), make("dd", { textContent: words })]);
+    const summary = make("summary", { textContent: "How was this number made?" });
+    return make("details", { className: "sg-how" }, summary, make("dl", {}, ...terms));
   }
 
-  function leftOut(part, reasons) {
-    const place = slot(`${part}.left_out`);
-    if (!reasons?.length) return place.replaceChildren();
-    const show = (reason) => () => {
-      set("table", { data: { only: reason.key } });
-      const table = document.getElementById(`${page().dataset.sgPage}-all`);
-      table.scrollIntoView({ behavior: "smooth" });
-      table.focus({ preventScroll: true });
-    };
-    const buttons = reasons.map((reason) => button(reason.text, "List these products", show(reason)));
-    return place.replaceChildren(make("span", { textContent: "Left out: " }), ...buttons);
+  // The steps down to what is shown; each but the last leads back to itself.
+  function crumb({ steps, links }) {
+    const step = ({ text: words, set: back, product }, index) => [
+      ...(index ? [" › "] : []),
+      index < steps.length - 1 ? button(words, "Back to this", () => choose(back)) : make(product ? "strong" : "span", { textContent: words }),
+    ];
+    const link = ({ text: words, href }) => [" ", make("a", { textContent: words, href })];
+    slot("crumb").replaceChildren(...steps.flatMap(step), ...links.flatMap(link));
+  }
+
+  function findings(list) {
+    const place = slot("findings");
+    place.hidden = !list.length;
+    place.replaceChildren(...list.map(({ text: words, href }) => make("li", {}, href ? make("a", { href, textContent: words }) : words)));
+  }
+
+  function tell(table) {
+    set("table", { data: table });
+    const place = control("all");
+    place.scrollIntoView({ behavior: "smooth" });
+    place.focus({ preventScroll: true });
+  }
+
+  function leftOut(part, reasons, rest) {
+    const buttons = (reasons || []).map((reason) => button(reason.text, "List these products", () => tell({ only: reason.key })));
+    if (buttons.length) buttons.unshift(make("span", { textContent: "Left out: " }));
+    if (rest) buttons.push(button(rest.text, "In the table of all products", () => tell(rest.table)));
+    slot(`${part}.left_out`).replaceChildren(...buttons);
   }
 
   function chart(part, view) {
@@ -117,7 +146,8 @@
     write(`${part}.title`, view.title);
     write(`${part}.empty`, view.empty);
     write(`${part}.note`, view.note);
-    leftOut(part, view.left_out);
+    leftOut(part, view.left_out, view.rest);
+    slot(`${part}.how`).replaceChildren(...(view.how ? [explained(view.how)] : []));
     const place = slot(`${part}.table`);
     place.closest("details").hidden = !view.table;
     if (view.table) sortable(place, { ...view.table, caption: view.title, dress });
@@ -131,9 +161,10 @@
     write("window", view.window);
     cards(view.cards);
     crumb(view.drill);
+    findings(view.findings || []);
     remember(window.location.pathname + (view.address ? `?${view.address}` : ""));
     const figures = CHARTS.map((part) => chart(part, view.charts[part]));
-    if (follow && view.drill) slot("crumb").scrollIntoView({ behavior: "smooth", block: "center" });
+    if (follow && view.drill.product) slot("crumb").scrollIntoView({ behavior: "smooth", block: "center" });
     follow = false;
     return figures;
   }
@@ -160,31 +191,54 @@
       const column = columns[chosen];
       ask({ sort: column.sort, descending: column.sort === sort ? !descending : column.kind === "number", offset: 0 });
     };
+    slot("products.how").replaceChildren(explained(products.how));
     put(slot("products.table"), { columns, rows, caption: "All products", order: { index, descending }, sort: bySort, dress });
   }
 
   // ---- clicks on bars, buttons and presets become months and a product, written at once
-  function chosen(months, monthly, best, worst, product) {
+  function chosen(months, monthly, best, worst, split, product) {
     const none = window.dash_clientside.no_update;
     const { triggered_id: id } = window.dash_clientside.callback_context;
-    const hit = { monthly, best, worst }[id.split("-").pop()]?.points?.[0]?.customdata;
+    const hit = { monthly, best, worst, split }[id.split("-").pop()]?.points?.[0]?.customdata;
     if (id.endsWith("-months")) return [months.from ?? none, months.to ?? none, months.product ?? none];
     if (!hit) return [none, none, none];
     if (id.endsWith("-monthly")) return [hit, hit, none];
+    if (id.endsWith("-split")) {
+      narrow(control("split-by").value, hit);
+      return [none, none, none];
+    }
     follow = hit !== product;
     return [none, none, follow ? hit : ""];
   }
 
   document.addEventListener("click", (event) => {
     const preset = event.target.closest("[data-sg-months]");
-    if (!preset) return;
+    if (!preset || !page()) return;
     const [from, to] = preset.dataset.sgMonths.split("|");
     choose({ from, to });
   });
 
+  // What is filtered by goes along to the other pages of figures.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest(".sg-nav a");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !/^\/(overview|revenue|units|changes|classes|stock|product|data)$/.test(link.pathname)) return;
+      if (!document.querySelector("[data-sg-page], [data-sg-board]")) return;
+      const now = new URLSearchParams(window.location.search);
+      const kept = new URLSearchParams(["from", "to", ...NARROW].filter((name) => now.get(name)).map((name) => [name, now.get(name)]));
+      if (!`${kept}`) return;
+      event.preventDefault();
+      event.stopPropagation();
+      window.location.assign(`${link.pathname}?${kept}`);
+    },
+    true,
+  );
+
   // Components may not be in the page yet when Dash calls: the first call waits for the next frame.
   const whenThere = (work) => (page() ? work() : requestAnimationFrame(() => whenThere(work)));
 
+  window.salesgateParts = { painted, card, explained, button, EMPTY };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     salesgate: {
       draw: (view) => (page() ? draw(view) : new Promise((resolve) => { whenThere(() => resolve(draw(view))); })),

@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Flask:
     """The site with its pages, behind the gate."""
     server = create_server(settings)
-    app = mount(server, pages, open_gate(settings))
+    gate = open_gate(settings)
+    gate.holidays = server.extensions[EXTENSION].accounts.calendar.current
+    app = mount(server, pages, gate)
     server.register_error_handler(StoreError, _no_rollup)
     server.extensions[EXTENSION].files = static_files.init(server, project / "assets", settings.var / STATIC)
     compression.init(server)

@@ -1,6 +1,36 @@
 """The Dash pages: each declares PATH, NAME, SCRIPTS, HAS_CHARTS, PERMISSION, ``layout`` and ``register``."""
 
-from pages import account, audit, revenue, review, roles, units, users
+from pages import (
+    account,
+    audit,
+    calendar,
+    changes,
+    classes,
+    data,
+    overview,
+    product,
+    revenue,
+    review,
+    roles,
+    stock,
+    units,
+    users,
+)
 
 # In the order of the menu; the first that a role may see is its start page.
-PAGES = (revenue, units, users, roles, audit, review, account)
+PAGES = (
+    overview,
+    revenue,
+    units,
+    changes,
+    classes,
+    stock,
+    product,
+    data,
+    users,
+    roles,
+    audit,
+    review,
+    calendar,
+    account,
+)

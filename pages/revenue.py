@@ -20,8 +20,20 @@ PAGE = SalesPage(
     title="Revenue",
     permission=Permission.MEASURE_REVENUE,
     measure="net_sales",
-    cards=("net_sales", "gross_sales", "returned_sales"),
-    columns=("net_sales", "gross_sales", "discounts", "returned_sales", "net_units"),
+    cards=("net_sales", "gross_sales", "returned_sales", "average_price", "discount_rate", "margin", "margin_rate"),
+    columns=(
+        "net_sales",
+        "gross_sales",
+        "discounts",
+        "returned_sales",
+        "net_units",
+        "average_price",
+        "discount_rate",
+        "margin",
+        "margin_rate",
+        "rate",
+        "change",
+    ),
 )
 
 

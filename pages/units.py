@@ -20,8 +20,8 @@ PAGE = SalesPage(
     title="Units sold",
     permission=Permission.MEASURE_UNITS,
     measure="net_units",
-    cards=("net_units", "gross_units", "returned_units"),
-    columns=("net_units", "gross_units", "returned_units"),
+    cards=("net_units", "gross_units", "returned_units", "return_rate"),
+    columns=("net_units", "gross_units", "returned_units", "return_rate", "rate", "change"),
 )
 
 

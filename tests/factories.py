@@ -22,8 +22,15 @@ class Line:
     returned_units: int = 0
     returned_sales: int = 0
     discounts: int = 0
+    costed_sales: int = 0
+    cost_of_goods: int = 0
+    fx: int = 0  # what exchange rates did to the net sales
     region: str = "North"
     channel: str = "Store"
+
+    @property
+    def constant_sales(self) -> int:
+        return self.gross_sales - self.discounts - self.returned_sales - self.fx
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ class Permission(StrEnum):
 
     MEASURE_UNITS = "measure:units"
     MEASURE_REVENUE = "measure:revenue"
+    MEASURE_MARGIN = "measure:margin"
     MEASURE_STOCK = "measure:stock"
     USERS_MANAGE = "users:manage"
     ROLES_MANAGE = "roles:manage"
@@ -29,10 +30,11 @@ class Permission(StrEnum):
 _MEANINGS = {
     Permission.MEASURE_UNITS: "see units sold, returned and ranked",
     Permission.MEASURE_REVENUE: "see net sales, discounts, returns and prices",
+    Permission.MEASURE_MARGIN: "see cost, margin and the value of stock at cost",
     Permission.MEASURE_STOCK: "see stock and what follows from it, such as stock-outs",
     Permission.USERS_MANAGE: "create, invite, edit, disable and delete users, decide role requests, review access",
     Permission.ROLES_MANAGE: "make, change and remove roles of one's own",
     Permission.SESSIONS_MANAGE: "end other people's sessions",
     Permission.AUDIT_READ: "read the audit log",
-    Permission.SOURCES_MANAGE: "see and refresh data sources",
+    Permission.SOURCES_MANAGE: "see and refresh data sources, enter holidays",
 }

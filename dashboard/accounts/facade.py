@@ -20,6 +20,7 @@ from dashboard.accounts import (
 )
 from dashboard.accounts.administration import Administration
 from dashboard.accounts.audit_log import AuditLog
+from dashboard.accounts.business_calendar import BusinessCalendar
 from dashboard.accounts.database import migrate, open_engine, reader_of
 from dashboard.accounts.factors import SecondFactors
 from dashboard.accounts.keys import secret_key
@@ -28,6 +29,7 @@ from dashboard.accounts.recovery import Recovery
 from dashboard.accounts.registration import Registration
 from dashboard.accounts.role_book import RoleBook
 from dashboard.accounts.role_requests import RoleRequests
+from dashboard.accounts.saved_views import SavedViews
 from dashboard.accounts.sign_ins import SignIns
 from dashboard.accounts.store import Clock, Store, utc_now
 from dashboard.accounts.terms import Actor, NewUser, OpenSession, Origin, SignedIn, User
@@ -39,8 +41,8 @@ class Accounts:
     """Users, sign-in and sessions of this installation.
 
     Attributes:
-        registration, requests, recovery, profiles, sign_ins, factors, administration, role_book, log: the parts of this
-            room, each with what it offers.
+        registration, requests, recovery, profiles, sign_ins, factors, administration, role_book, log, views,
+            calendar: the parts of this room, each with what it offers.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
@@ -55,6 +57,7 @@ class Accounts:
         self.registration, self.requests, self.recovery = Registration(store), RoleRequests(store), Recovery(store)
         self.profiles, self.sign_ins, self.factors = Profiles(store), SignIns(store), SecondFactors(store)
         self.administration, self.role_book, self.log = Administration(store), RoleBook(store), AuditLog(store)
+        self.views, self.calendar = SavedViews(store), BusinessCalendar(store)
 
     @property
     def roles(self) -> Roles:

@@ -1,9 +1,10 @@
-"""Tables of users, sessions, factors, roles and what is under way."""
+"""Tables of users, sessions, factors, roles, what is under way, saved views and holidays."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -163,4 +164,26 @@ permission_uses = Table(
     Column("user_id", Integer, ForeignKey("users.id", name="fk_permission_uses_user_id"), primary_key=True),
     Column("permission", String(64), primary_key=True),
     Column("used_at", Instant, nullable=False),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("saved_views"),
+    Column("page", Unicode(40), nullable=False),
+    Column("name", Unicode(80), nullable=False),
+    Column("address", Words(1000)),  # the query string; empty for a page as it opens
+    Column("created_at", Instant, nullable=False),
+    Index("uq_saved_views_name", "user_id", "page", "name", unique=True),
+)
+
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("name", Unicode(80), nullable=False),
+    Column("closed", _flag(), nullable=False),
+    Column("created_by", Words(255)),
+    Column("created_at", Instant, nullable=False),
 )

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     MAIL_CHANGE_ASKED = "mail_change_asked"
     MAIL_CHANGED = "mail_changed"
     PROFILE_CHANGED = "profile_changed"
+    VIEW_CHANGED = "view_changed"
     SECOND_FACTOR_CHECKED = "second_factor_checked"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
@@ -49,6 +50,9 @@ class Kind(StrEnum):
     LIMIT_REACHED = "limit_reached"
     ACCESS_DENIED = "access_denied"
     DATA_IMPORTED = "data_imported"
+    HOLIDAY_ADDED = "holiday_added"
+    HOLIDAY_REMOVED = "holiday_removed"
+    HOLIDAYS_IMPORTED = "holidays_imported"
 
 
 @dataclass(frozen=True)

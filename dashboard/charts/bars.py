@@ -42,10 +42,9 @@ def monthly_bars(frame: pd.DataFrame, measure: Measure, money: Money, chosen: tu
             "pattern": {"shape": ["" if done else "/" for done in complete], "fgcolor": "$surface", "size": 7},
         },
     }
-    x_axis = {"type": "category", "tickvals": _ticks(months), "ticktext": [_tick_label(m) for m in _ticks(months)]}
-    layout = _layout(height=300, margin={"l": 56, "r": 16, "t": 8, "b": 44})
-    layout["xaxis"] = {**x_axis, "showgrid": False, "tickangle": 0, "tickcolor": "$grid", "fixedrange": True}
-    layout["yaxis"] = {**_value_axis(measure, money), "nticks": 5}
+    layout = base_layout(height=300, margin={"l": 56, "r": 16, "t": 8, "b": 44})
+    layout["xaxis"] = month_axis(months)
+    layout["yaxis"] = {**value_axis(measure, money), "nticks": 5}
     layout["bargap"] = 0.25
     layout["barmode"] = "overlay"
     low, high = min([0.0, *bar["y"]]), max([0.0, *bar["y"]])
@@ -61,30 +60,40 @@ def ranking_bars(frame: pd.DataFrame, measure: Measure, money: Money, colour: st
         colour: symbolic colour of the bars.
         marked: code of the product that the page is drilled into.
     """
-    names = [f"{rank}  {_short(name)}" for rank, name in zip(frame["rank"], frame["name"], strict=True)]
-    return _named_bars(names, frame["product"].tolist(), frame["value"].tolist(), measure, money, colour, marked)
+    values = frame["value"].tolist()
+    texts = [money.text(value, measure) for value in values]
+    return product_bars(frame, money.heights(values, measure), texts, colour, marked)
+
+
+def product_bars(
+    frame: pd.DataFrame, heights: list[float], texts: list[str], colour: str, marked: str | None = None
+) -> Figure:
+    """As :func:`ranking_bars`, of figures that are no measure: their lengths and words come along.
+
+    Args:
+        frame: rank, product, name.
+        heights, texts: length and label of each bar.
+    """
+    names = [f"{rank}  {short_name(name)}" for rank, name in zip(frame["rank"], frame["name"], strict=True)]
+    codes = frame["product"].tolist()
+    return named_bars(names, codes, heights, texts, ["$mark" if code == marked else colour for code in codes])
 
 
 def split_bars(frame: pd.DataFrame, measure: Measure, money: Money) -> Figure:
     """Horizontal bars by value of a dimension, with shares.
 
     Args:
-        frame: name, value, share, as in :class:`dashboard.reports.Breakdown`.
+        frame: name, value, share, as in :class:`dashboard.reports.Breakdown`; and key where a click chooses something
+            else than the name, or nothing (empty).
     """
-    names = [_short(name) + _share(share) for name, share in zip(frame["name"], frame["share"], strict=True)]
-    return _named_bars(names, frame["name"].tolist(), frame["value"].tolist(), measure, money, "$series", None)
+    names = [short_name(name) + _share(share) for name, share in zip(frame["name"], frame["share"], strict=True)]
+    texts = [money.text(value, measure) for value in frame["value"]]
+    heights, keys = money.heights(frame["value"], measure), frame["key" if "key" in frame else "name"].tolist()
+    return named_bars(names, keys, heights, texts, ["$series"] * len(names))
 
 
-def _named_bars(
-    names: list[str],
-    keys: list[str],
-    values: list[int],
-    measure: Measure,
-    money: Money,
-    colour: str,
-    marked: str | None,
-) -> Figure:
-    texts, heights = [money.text(value, measure) for value in values], money.heights(values, measure)
+def named_bars(names: list[str], keys: list[str], heights: list[float], texts: list[str], colours: list[str]) -> Figure:
+    """Horizontal bars, each under its own line; ``names`` are HTML already, ``keys`` what a click brings."""
     bar = {
         "type": "bar",
         "orientation": "h",
@@ -97,16 +106,22 @@ def _named_bars(
         "cliponaxis": False,
         "hovertext": [f"{name}<br><b>{text}</b>" for name, text in zip(names, texts, strict=True)],
         "hoverinfo": "text",
-        "marker": {"color": ["$mark" if key == marked else colour for key in keys]},
+        "marker": {"color": colours},
     }
-    layout = _layout(height=ROW_PIXELS * len(keys) + 24, margin={"l": 2, "r": 2, "t": 4, "b": 8})
+    layout = base_layout(height=ROW_PIXELS * len(keys) + 24, margin={"l": 2, "r": 2, "t": 4, "b": 8})
     layout["xaxis"] = _length_axis(heights, texts)
     layout["yaxis"] = {"visible": False, "fixedrange": True, "range": [len(keys) - 0.45, -0.85]}
-    layout["annotations"] = [_name_above(i, name) for i, name in enumerate(names)]
+    layout["annotations"] = [name_above(i, name) for i, name in enumerate(names)]
     layout["barmode"] = "overlay"
     low, high = layout["xaxis"]["range"]
     whole_rows = {"base": [low] * len(keys), "x": [high - low] * len(keys), "offset": -0.68, "width": 0.98}
     return {"data": [bar, _hit_area(bar, whole_rows)], "layout": layout}
+
+
+def month_axis(months: list[str]) -> dict[str, Any]:
+    """A category axis of month keys with few enough labels for a phone."""
+    x_axis = {"type": "category", "tickvals": _ticks(months), "ticktext": [_tick_label(m) for m in _ticks(months)]}
+    return {**x_axis, "showgrid": False, "tickangle": 0, "tickcolor": "$grid", "fixedrange": True}
 
 
 def _hit_area(bar: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +130,8 @@ def _hit_area(bar: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **shape, "marker": {"color": "rgba(0,0,0,0)"}}
 
 
-def _layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
+def base_layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
+    """What every chart has in common."""
     return {
         "height": height,
         "margin": margin,
@@ -128,7 +144,8 @@ def _layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _value_axis(measure: Measure, money: Money) -> dict[str, Any]:
+def value_axis(measure: Measure, money: Money) -> dict[str, Any]:
+    """The axis that a measure's amounts stand on."""
     return {
         "tickprefix": money.prefix(measure),
         "tickformat": "~s",
@@ -154,17 +171,20 @@ def _room_for_labels(heights: list[float], texts: list[str]) -> list[float]:
     """Beside the longest bar there is room for the longest label, on a phone too."""
     low, high = min([0.0, *heights]), max([0.0, *heights])
     span = (high - low) or 1.0
-    label = min(max(map(len, texts)) * DIGIT_PIXELS + 12, PHONE_PIXELS * 0.6)
-    room = span * label / (PHONE_PIXELS - label)
+    sides = 2 if low < 0 else 1
+    label = min(max(map(len, texts)) * DIGIT_PIXELS + 12, PHONE_PIXELS * 0.6 / sides)
+    room = span * label / (PHONE_PIXELS - sides * label)
     return [low - (room if low < 0 else 0), high + room]
 
 
-def _name_above(row: int, name: str) -> dict[str, Any]:
+def name_above(row: int, name: str) -> dict[str, Any]:
+    """A line of its own above the bar of a row, from the left edge."""
     place = {"x": 0, "xref": "paper", "xanchor": "left", "y": row, "yref": "y", "yanchor": "bottom", "yshift": 8}
     return {**place, "text": name, "showarrow": False, "align": "left", "font": {"size": 13}}
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """A name as HTML that fits a phone."""
     cut = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
     return escape(cut, quote=False)
 

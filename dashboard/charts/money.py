@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from dashboard.sales.amounts import amount_text, symbol
 from dashboard.sales.measures import Measure, Unit
+from dashboard.sales.ratios import Form, Ratio, nearest
+
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,22 @@ class Money:
         """What stands before an axis label."""
         return symbol(self.currency) if measure.unit is Unit.MONEY else ""
 
-    def heights(self, values: Iterable[int], measure: Measure) -> list[float]:
+    def ratio(self, ratio: Ratio, top: int, bottom: int) -> str:
+        """A quotient for people: ``12.3 %`` or ``£2.45``; a dash where there is nothing to divide by."""
+        if bottom <= 0:
+            return "–"
+        if ratio.form is Form.PRICE:
+            return self.text(nearest(top, bottom), ratio.top)
+        return f"{top / bottom * 100:,.1f} %".replace("-", "−")
+
+    def rate(self, value: float, measure: Measure) -> str:
+        """So much a day: two decimals, one from ten units on."""
+        if measure.unit is Unit.MONEY:
+            return self.text(round(value), measure)
+        decimals = 1 if abs(value) >= FEW else 2
+        return f"{value:,.{decimals}f}".replace("-", "−")
+
+    def heights(self, values: Iterable[float], measure: Measure) -> list[float]:
         """Bar lengths in major units: for drawing only, never to be added up."""
         scale = 10**self.digits if measure.unit is Unit.MONEY else 1
-        return [int(value) / scale for value in values]
+        return [float(value) / scale for value in values]

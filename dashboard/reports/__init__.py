@@ -11,15 +11,18 @@ from dashboard.reports.answers import (
     ProductPage,
     RankingAnswer,
 )
+from dashboard.reports.context import Context
 from dashboard.reports.gate import Gate, NoDataError, Reports
 from dashboard.reports.opening import open_gate
 from dashboard.reports.question import BadQuestionError, Question
+from dashboard.reports.rules import Rules
 
 __all__ = [
     "BadQuestionError",
     "Breakdown",
     "Change",
     "ChangeKind",
+    "Context",
     "DataStatus",
     "Gate",
     "Headline",
@@ -30,5 +33,6 @@ __all__ = [
     "Question",
     "RankingAnswer",
     "Reports",
+    "Rules",
     "open_gate",
 ]

@@ -8,8 +8,14 @@ import pandas as pd
 
 from dashboard.sales.calendar import Window
 from dashboard.sales.measures import Measure
+from dashboard.sales.movers import Movers
 from dashboard.sales.rankings import Ranking, Thresholds
+from dashboard.sales.rate_of_sale import RateRanking
+from dashboard.sales.ratios import Ratio
 from dashboard.sales.rollup import SetAside
+
+# Columns of the product table that follow from its first measure.
+RATE, CHANGE = "rate", "change"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class ChangeKind(StrEnum):
 
     PERCENT = "percent"
     DIFFERENCE = "difference"
+    POINTS = "points"
     NEW = "new"
     COUNTS = "counts"
     UNKNOWN = "unknown"
@@ -114,6 +121,55 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class RatioChange:
+    """A like-for-like change of a ratio.
+
+    Attributes:
+        kind: POINTS for shares, PERCENT or DIFFERENCE for prices; COUNTS and UNKNOWN as in :class:`Change`.
+        current, base: top and bottom over the two windows; None where unknown.
+        current_window, base_window, why: as in :class:`Change`.
+    """
+
+    kind: ChangeKind
+    current: tuple[int, int] | None = None
+    base: tuple[int, int] | None = None
+    current_window: Window | None = None
+    base_window: Window | None = None
+    why: str = ""
+
+    @property
+    def points(self) -> float | None:
+        """The change of a share in points; None unless the kind is POINTS."""
+        if self.kind is not ChangeKind.POINTS or self.current is None or self.base is None:
+            return None
+        return (self.current[0] / self.current[1] - self.base[0] / self.base[1]) * 100
+
+    @property
+    def percent(self) -> float | None:
+        """The change of a price in per cent; None unless the kind is PERCENT."""
+        if self.kind is not ChangeKind.PERCENT or self.current is None or self.base is None:
+            return None
+        return (self.current[0] * self.base[1] / (self.current[1] * self.base[0]) - 1) * 100
+
+
+@dataclass(frozen=True)
+class RatioHeadline:
+    """A ratio over the window asked for, and how it compares.
+
+    Attributes:
+        top, bottom: the sums it is the quotient of; blank where ``bottom`` is 0 or less.
+        previous, year_before: like-for-like changes.
+    """
+
+    ratio: Ratio
+    top: int
+    bottom: int
+    window: Window
+    previous: RatioChange
+    year_before: RatioChange
+
+
+@dataclass(frozen=True)
 class RankingAnswer(Ranking):
     """One end of a ranking, and what was asked.
 
@@ -125,6 +181,23 @@ class RankingAnswer(Ranking):
     measure: Measure
     window: Window
     uses_stock: bool
+
+
+@dataclass(frozen=True)
+class RateAnswer(RateRanking):
+    """One end of a ranking by rate of sale: ``measure`` for each day in stock of the months ``window``."""
+
+    measure: Measure
+    window: Window
+
+
+@dataclass(frozen=True)
+class MoversAnswer(Movers):
+    """Risers or fallers of ``measure`` between two like-for-like windows; the frame has ``kind`` of each change too."""
+
+    measure: Measure
+    current_window: Window
+    base_window: Window
 
 
 @dataclass(frozen=True)
@@ -142,15 +215,34 @@ class Breakdown:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A column that follows from the first measure of a product table.
+
+    Attributes:
+        key: :data:`RATE` (a day in stock) or :data:`CHANGE` (between like-for-like windows).
+        window: for a change, what is compared with; None where there is nothing.
+    """
+
+    key: str
+    measure: Measure
+    window: Window | None = None
+
+
+Column = Measure | Ratio | Derived
+
+
+@dataclass(frozen=True)
 class ProductPage:
     """A page of the product table.
 
     Attributes:
-        frame: product, name, category, one int column a measure, state.
+        columns: the figures, the first of which is a measure.
+        frame: product, name, category, a column a figure, state. Measures and ``change`` are integers; ratios and
+            ``rate`` floats, NaN where blank; a ratio brings ``<key>.top`` and ``<key>.bottom`` along.
         found: how many products the filter found, of which ``frame`` holds ``offset`` and following.
     """
 
-    measures: tuple[Measure, ...]
+    columns: tuple[Column, ...]
     frame: pd.DataFrame
     found: int
     offset: int

@@ -3,7 +3,7 @@
 A measure the viewer lacks is refused before anything is sorted, ranked or scaled by it.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.access import DIMENSIONS, Forbidden, Permission, Scope, Viewer, allows
-from dashboard.reports import products as product_table
 from dashboard.reports.answers import (
+    RATE,
     Breakdown,
     DataStatus,
     Headline,
@@ -21,17 +21,26 @@ from dashboard.reports.answers import (
     ProductPage,
     RankingAnswer,
 )
+from dashboard.reports.breakdowns import broken_down
 from dashboard.reports.cache import AnswerCache
 from dashboard.reports.changes import change
+from dashboard.reports.columns import columns_of, permissions_of
+from dashboard.reports.context import Context
 from dashboard.reports.knowledge import Known, known_to, without_prices
+from dashboard.reports.products import MAX_ROWS, Page, page_of
 from dashboard.reports.question import BadQuestionError, Question, check
-from dashboard.sales.calendar import Against, is_unfinished, month_window
+from dashboard.reports.rules import Rules
+from dashboard.sales.calendar import Against, Window, is_unfinished, month_window
+from dashboard.sales.holidays import Holidays
 from dashboard.sales.measures import MEASURES, Measure
 from dashboard.sales.rankings import Codes, Kind, Thresholds, rank, states
 from dashboard.sales.rollup import Rollup
 from dashboard.sales.slices import Mask, Selection, Slice
 
 Answer = TypeVar("Answer")
+# Answers of an entry a product: a few megabytes each where there are 50,000.
+LARGE_ANSWERS = 24
+NO_RATES = "figures per day in stock need daily stock, and a view of all regions and channels: stock has none"
 
 
 class NoDataError(Exception):
@@ -53,13 +62,19 @@ class Gate:
         store: the rollup in force; asked once a request.
         denied: told of every refusal, so that it is audited.
         small_number: see :func:`dashboard.reports.changes.change`.
+        rules: thresholds of the topics that :meth:`Reports.ask` serves.
+        holidays: those of the business; asked once a request.
+        large: keeps few answers, of those that are large.
     """
 
     store: Store
     thresholds: Thresholds = field(default_factory=Thresholds)
     small_number: int = 10
+    rules: Rules = field(default_factory=Rules)
     denied: Callable[[Viewer, Permission], None] = lambda _viewer, _permission: None
+    holidays: Callable[[], Holidays] = Holidays
     cache: AnswerCache = field(default_factory=AnswerCache)
+    large: AnswerCache = field(default_factory=lambda: AnswerCache(LARGE_ANSWERS))
 
     def open(self, viewer: Viewer) -> "Reports":
         """The door for one viewer and one request.
@@ -82,6 +97,9 @@ class Reports:
 
     def __init__(self, viewer: Viewer, rollup: Rollup, gate: Gate) -> None:
         self._viewer, self._rollup, self._gate = viewer, rollup, gate
+        self._holidays = gate.holidays()
+        self._slices: dict[Question | None, Slice] = {}
+        self._codes: dict[Window, Codes] = {}
 
     def measures(self) -> tuple[Measure, ...]:
         """The measures the viewer may see."""
@@ -142,8 +160,8 @@ class Reports:
     ) -> RankingAnswer:
         """The best or worst ``limit`` products (1 to 1000); see :func:`dashboard.sales.rankings.rank`."""
         measure = self._measure(measure_key)
-        if not 1 <= limit <= product_table.MAX_ROWS:
-            raise BadQuestionError(f"the number of products must be from 1 to {product_table.MAX_ROWS}")
+        if not 1 <= limit <= MAX_ROWS:
+            raise BadQuestionError(f"the number of products must be from 1 to {MAX_ROWS}")
         key = ("ranking", kind, measure_key, question, limit, zero_sellers)
         return self._answer(
             key, question, lambda view: self._ranking(view, kind, measure, question, limit, zero_sellers=zero_sellers)
@@ -157,16 +175,79 @@ class Reports:
         key = ("breakdown", measure_key, dimension, question)
         return self._answer(key, question, lambda view: self._breakdown(view, measure, dimension, question))
 
-    def products(self, measure_keys: tuple[str, ...], question: Question, page: product_table.Page) -> ProductPage:
-        """A page of the product table; sorting is by permitted columns only."""
-        measures = tuple(self._measure(key) for key in measure_keys)
-        found = ("products", measure_keys, question, page)
+    def products(self, keys: tuple[str, ...], question: Question, page: Page) -> ProductPage:
+        """A page of the product table with the columns ``keys``, the first of which is a measure.
+
+        Each column needs its permissions; sorting is by these columns only.
+        """
+        columns = columns_of(keys)
+        if RATE in keys and not self.rates_known:
+            self._require(Permission.MEASURE_STOCK)
+            raise BadQuestionError(NO_RATES)
+        needs = [permission for key in keys for permission in permissions_of(key)]
+        return self.ask(needs, ("products", keys, page), question, lambda context: page_of(context, columns, page))
+
+    def columns(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of ``keys`` that the viewer may have as columns of the product table."""
+        may = self._viewer.permissions
+        return tuple(key for key in keys if may.issuperset(permissions_of(key)) and (key != RATE or self.rates_known))
+
+    @property
+    def rates_known(self) -> bool:
+        """Whether figures may be set against days in stock: stock has no region, so only for who sees them all."""
+        return self._uses_stock and self._known is None
+
+    def ask(
+        self,
+        needs: Iterable[Permission],
+        key: Hashable,
+        question: Question,
+        compute: Callable[[Context], Answer],
+        *,
+        large: bool = False,
+    ) -> Answer:
+        """``compute``'s answer, kept for viewers with the very same rights: how modules of this room add topics.
+
+        Args:
+            needs: every permission the whole answer needs; parts that need more ask ``Context.may``.
+            key: names the topic and all that the answer depends on besides the question.
+            large: whether the answer holds an entry a product, so that only few such are kept.
+
+        Raises:
+            Forbidden, BadQuestionError: as every method here.
+        """
+        for permission in needs:
+            self._require(permission)
+        self._require_some_measure()
+        cache = self._gate.large if large else self._gate.cache
         return self._answer(
-            found,
+            ("ask", key, question), question, lambda view: compute(self._context(view, question)), cache
+        )
+
+    def check(self, question: Question) -> None:
+        """Raise what asking ``question`` would raise; for boards, whose parts ask on."""
+        self._require_some_measure()
+        self._check(question)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the viewer has the permission."""
+        return allows(self._viewer, permission)
+
+    def _context(self, view: Slice, question: Question) -> Context:
+        may, rules, known = self._viewer.permissions, self._gate.rules, self._known
+        first_day = self._rollup.products.first_day if known is None else known.first_day
+        return Context(
+            self._rollup,
+            view,
             question,
-            lambda view: product_table.page_of(
-                view, measures, question, self._states(question), page, uses_stock=self._uses_stock
-            ),
+            may,
+            self._uses_stock,
+            lambda: self._states(question),
+            rules,
+            first_day,
+            everywhere=known is None,
+            thresholds=self._gate.thresholds,
+            holidays=self._holidays,
         )
 
     def product_name(self, code: str) -> str | None:
@@ -187,13 +268,20 @@ class Reports:
     def _rights(self) -> Hashable:
         """All that shapes an answer but the question: nobody is served what another viewer's rights produced."""
         viewer = self._viewer
-        return viewer.policy_version, viewer.scope.digest, viewer.permissions, self._rollup.version
+        data = (self._rollup.version, self._holidays.version)
+        return viewer.policy_version, viewer.scope.digest, viewer.permissions, *data
 
-    def _answer(self, key: Hashable, question: Question, compute: Callable[[Slice], Answer]) -> Answer:
+    def _check(self, question: Question) -> None:
         check(question, self.options())
         if question.product is not None and self.product_name(question.product) is None:
             raise BadQuestionError(f"there is no product {question.product!r}")
-        return self._gate.cache.get((self._rights, key), lambda: compute(self._slice(question)))
+
+    def _answer(
+        self, key: Hashable, question: Question, compute: Callable[[Slice], Answer], cache: AnswerCache | None = None
+    ) -> Answer:
+        self._check(question)
+        kept = self._gate.cache if cache is None else cache
+        return kept.get((self._rights, key), lambda: compute(self._slice(question)))
 
     def _measure(self, key: str) -> Measure:
         if key not in MEASURES:
@@ -230,8 +318,11 @@ class Reports:
         return Selection(**chosen, product=question.product if question else None)
 
     def _slice(self, question: Question | None) -> Slice:
-        known = self._known
-        return Slice(self._rollup, self._selection(question), None if known is None else known.products)
+        """Kept for the request, for a slice keeps sums that the parts of a page share."""
+        if question not in self._slices:
+            known = None if self._known is None else self._known.products
+            self._slices[question] = Slice(self._rollup, self._selection(question), known)
+        return self._slices[question]
 
     @property
     def _known(self) -> Known | None:
@@ -244,8 +335,12 @@ class Reports:
 
     def _states(self, question: Question) -> Codes:
         window, known = month_window(question.first, question.last), self._known
-        first_day = None if known is None else known.first_day
-        return states(self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock, first_day=first_day)
+        if window not in self._codes:
+            first_day = None if known is None else known.first_day
+            self._codes[window] = states(
+                self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock, first_day=first_day
+            )
+        return self._codes[window]
 
     def _monthly(self, view: Slice, measure: Measure) -> Monthly:
         rollup, complete_to = self._rollup, self._rollup.info.complete_to
@@ -288,19 +383,8 @@ class Reports:
         return RankingAnswer(**vars(result), measure=measure, window=window, uses_stock=self._uses_stock)
 
     def _breakdown(self, view: Slice, measure: Measure, dimension: str, question: Question) -> Breakdown:
-        names: tuple[str, ...] = getattr(self._rollup, {"category": "categories"}.get(dimension, f"{dimension}s"))
-        sums = getattr(view, f"by_{dimension}")(measure, question.first, question.last)
-        shown = set(self.options().values(dimension)) & (question.values(dimension) or set(names))
-        rows = sorted(((-int(v), n) for n, v in zip(names, sums, strict=True) if n in shown))
-        total = -sum(value for value, _ in rows)
-        frame = pd.DataFrame(
-            {
-                "name": [name for _, name in rows],
-                "value": np.array([-value for value, _ in rows], dtype=np.int64),
-                "share": [-value / total if total > 0 and value < 0 else None for value, _ in rows],
-            }
-        )
-        return Breakdown(measure, dimension, frame, total)
+        shown = set(self.options().values(dimension))
+        return broken_down(view, measure, dimension, question, shown)
 
 
 def _those(names: tuple[str, ...], chosen: Mask) -> tuple[str, ...]:

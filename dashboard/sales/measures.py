@@ -42,7 +42,7 @@ class Measure:
     direction: int = 1
 
 
-_UNITS, _REVENUE = Permission.MEASURE_UNITS, Permission.MEASURE_REVENUE
+_UNITS, _REVENUE, _MARGIN = Permission.MEASURE_UNITS, Permission.MEASURE_REVENUE, Permission.MEASURE_MARGIN
 
 MEASURES = {
     measure.key: measure
@@ -112,6 +112,25 @@ MEASURES = {
             "gross_sales",
             "Value of returned goods, on the day they are booked.",
             direction=-1,
+        ),
+        Measure(
+            "margin",
+            "Margin",
+            Unit.MONEY,
+            _MARGIN,
+            {"costed_sales": 1, "cost_of_goods": -1},
+            "cost_of_goods",
+            "Net sales less cost of goods, of the lines whose cost is known; the others are not in it.",
+        ),
+        Measure(
+            "cost_of_goods",
+            "Cost of goods",
+            Unit.MONEY,
+            _MARGIN,
+            {"cost_of_goods": 1},
+            "margin",
+            "What the goods cost that were sold, less what came back, where the cost is known.",
+            direction=0,
         ),
     )
 }

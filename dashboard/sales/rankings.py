@@ -81,11 +81,11 @@ def states(
         first_day: datetime64[D] of every product's first sellable day, where it is not the product master's.
     """
     complete_to = np.datetime64(rollup.info.complete_to, "D")
-    end = _end_of_observation(rollup, window)
+    end = end_of_observation(rollup, window)
     span = max(1, (end - window.start).days + 1)
     products = rollup.products
     first = products.first_day if first_day is None else first_day
-    sellable = _sellable_days(first, products.end_day, window.start, end)
+    sellable = sellable_days(first, products.end_day, window.start, end)
     age = (complete_to - first) / np.timedelta64(1, "D")
     conditions = [
         sellable == 0,
@@ -137,22 +137,66 @@ def rank(
     """
     in_universe = universe & (state != STATES.index(State.NOT_IN_RANGE))
     listed, left_out = _eligible(kind, values, state, in_universe, zero_sellers=zero_sellers)
-    sign = -1 if kind is Kind.BEST else 1
-    order = listed[np.lexsort((listed, sign * ties[listed], sign * values[listed]))]
-    shown = order[:limit]
-    ranked = sign * values[order]
-    ranks = np.searchsorted(ranked, ranked[:limit], side="left") + 1
-    tied = int((values[order[limit:]] == values[shown[-1]]).sum()) if len(shown) else 0
+    found = cut(listed, values, ties, limit, descending=kind is Kind.BEST)
     total = int(values[universe].sum())
     return Ranking(
-        frame=_frame(rollup, shown, ranks, values, state),
-        tied_beyond=tied,
+        frame=framed(rollup, found, {"value": values, "state": state_names(state)}),
+        tied_beyond=found.tied_beyond,
         left_out=left_out,
         universe=int(in_universe.sum()),
-        others=int(in_universe.sum()) - len(shown),
-        others_value=total - int(values[shown].sum()),
+        others=int(in_universe.sum()) - len(found.shown),
+        others_value=total - int(values[found.shown].sum()),
         total=total,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The first of an order.
+
+    Attributes:
+        shown: positions of products, in display order.
+        ranks: competition ranks (1, 2, 2, 2, 5), one a product shown.
+        tied_beyond: products cut off that have the value of the last one shown.
+    """
+
+    shown: NDArray[np.intp]
+    ranks: NDArray[np.intp]
+    tied_beyond: int
+
+
+def cut(listed: NDArray[np.intp], values: NDArray[np.number], ties: Sums, limit: int, *, descending: bool) -> Cut:
+    """The first ``limit`` of the products ``listed``: by value, then ``ties``, then product code.
+
+    Args:
+        values: one a product, listed or not; NaN for none that is listed.
+        ties: as many, of a measure that the viewer of ``values`` may see too.
+    """
+    sign = -1 if descending else 1
+    order = listed[np.lexsort((listed, sign * ties[listed], sign * values[listed]))]
+    shown, ranked = order[:limit], sign * values[order]
+    ranks = np.searchsorted(ranked, ranked[:limit], side="left") + 1
+    tied = int((values[order[limit:]] == values[shown[-1]]).sum()) if len(shown) else 0
+    return Cut(shown, ranks, tied)
+
+
+def framed(rollup: Rollup, found: Cut, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
+    """rank, product, name, category and ``columns`` (one entry a product each), a row a product shown."""
+    products, shown = rollup.products, found.shown
+    return pd.DataFrame(
+        {
+            "rank": found.ranks,
+            "product": [products.code[i] for i in shown],
+            "name": [products.name[i] for i in shown],
+            "category": [rollup.categories[products.category[i]] for i in shown],
+            **{name: values[shown] for name, values in columns.items()},
+        }
+    )
+
+
+def state_names(state: Codes) -> NDArray[np.object_]:
+    """object[products]: the value of each product's :class:`State`."""
+    return np.array([one.value for one in STATES], dtype=object)[state]
 
 
 def _eligible(
@@ -160,7 +204,7 @@ def _eligible(
 ) -> tuple[NDArray[np.intp], dict[str, int]]:
     if kind is Kind.BEST:
         sold = in_universe & (values > 0)
-        return np.flatnonzero(sold), _counted({"not_sold": int((in_universe & ~sold).sum())})
+        return np.flatnonzero(sold), counted({"not_sold": int((in_universe & ~sold).sum())})
     fit = in_universe & np.isin(state, [STATES.index(s) for s in IN_WORST])
     reasons = {
         s.value: int((in_universe & (state == STATES.index(s))).sum())
@@ -169,30 +213,15 @@ def _eligible(
     if not zero_sellers:
         reasons["zero_sales"] = int((fit & (values == 0)).sum())
         fit &= values != 0
-    return np.flatnonzero(fit), _counted(reasons)
+    return np.flatnonzero(fit), counted(reasons)
 
 
-def _counted(reasons: dict[str, int]) -> dict[str, int]:
+def counted(reasons: Mapping[str, int]) -> dict[str, int]:
+    """The reasons that leave something out."""
     return {reason: count for reason, count in reasons.items() if count}
 
 
-def _frame(
-    rollup: Rollup, shown: NDArray[np.intp], ranks: NDArray[np.intp], values: Sums, state: Codes
-) -> pd.DataFrame:
-    products = rollup.products
-    return pd.DataFrame(
-        {
-            "rank": ranks,
-            "product": [products.code[i] for i in shown],
-            "name": [products.name[i] for i in shown],
-            "category": [rollup.categories[products.category[i]] for i in shown],
-            "value": values[shown],
-            "state": [STATES[state[i]].value for i in shown],
-        }
-    )
-
-
-def _end_of_observation(rollup: Rollup, window: Window) -> date:
+def end_of_observation(rollup: Rollup, window: Window) -> date:
     """The window's last day, or the complete-to date inside it; a window wholly after that counts to its last line."""
     complete_to = rollup.info.complete_to
     if complete_to < window.start:
@@ -200,7 +229,7 @@ def _end_of_observation(rollup: Rollup, window: Window) -> date:
     return min(window.last, complete_to)
 
 
-def _sellable_days(first: NDArray[np.datetime64], last: NDArray[np.datetime64], start: date, end: date) -> Sums:
+def sellable_days(first: NDArray[np.datetime64], last: NDArray[np.datetime64], start: date, end: date) -> Sums:
     """int64[products]: days of ``start`` to ``end``, both included, on which the product could be sold."""
     low = np.maximum(first, np.datetime64(start, "D"))
     high = np.where(np.isnat(last), np.datetime64(end, "D"), np.minimum(last, np.datetime64(end, "D")))

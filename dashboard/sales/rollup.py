@@ -5,7 +5,7 @@ integer minor units of one reporting currency. Arrays may be read-only views of 
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,8 +16,11 @@ Ints = NDArray[np.integer]
 Days = NDArray[np.datetime64]
 
 UNIT_COLUMNS = ("gross_units", "returned_units")
-MONEY_COLUMNS = ("gross_sales", "discounts", "returned_sales")
+# costed_sales is the net sales of those lines whose cost is known: margin is taken of these alone. constant_sales is
+# net sales converted at one fixed rate a currency, so that net sales less these is what exchange rates did.
+MONEY_COLUMNS = ("gross_sales", "discounts", "returned_sales", "costed_sales", "cost_of_goods", "constant_sales")
 VALUE_COLUMNS = (*UNIT_COLUMNS, *MONEY_COLUMNS)
+NO_SNAPSHOT = -(2**31)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +31,9 @@ class Facts:
         offsets: int64, one more than there are periods; period ``i`` is rows ``offsets[i]:offsets[i + 1]``.
         product: int32 codes into :class:`Products`.
         region, channel: int16 codes into ``Rollup.regions`` and ``Rollup.channels``.
-        values: int64 per name of :data:`VALUE_COLUMNS`; all are >= 0 but for bookings the source corrected.
+        values: int64 per name of :data:`VALUE_COLUMNS`, or int32 where all are small enough to add a few up; all are
+            >= 0 but for bookings the source corrected, and for ``costed_sales``, ``cost_of_goods`` and
+            ``constant_sales``, which are net of returns.
     """
 
     offsets: Ints
@@ -87,6 +92,100 @@ class StockMonths:
     closing_units: Ints
 
 
+@dataclass(frozen=True, eq=False)
+class StockDays:
+    """Daily snapshots of the newest days.
+
+    Attributes:
+        first_day: business date of row 0; rows are consecutive days.
+        available: int32[days, products], units available at close; :data:`NO_SNAPSHOT` where there is none.
+    """
+
+    first_day: date
+    available: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Receipts:
+    """Goods received, sorted by product then day: int32 codes, datetime64[D] days and int64 units, a row a receipt."""
+
+    product: Ints
+    day: Days
+    units: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Supply:
+    """What is known of buying each product; every array has one entry a product.
+
+    Attributes:
+        cost: int64, minor units of the reporting currency for one unit; -1 where unknown.
+        lead_days, lead_sd: float64, mean lead time and its standard deviation in days; NaN where unknown.
+        minimum, pack: int64, smallest order and case size in units; -1 where unknown.
+        on_order, committed: int64, units under way and units promised; 0 where nothing is said.
+        shelf_life: int64, days; -1 where unknown or endless.
+    """
+
+    cost: Ints
+    lead_days: NDArray[np.float64]
+    lead_sd: NDArray[np.float64]
+    minimum: Ints
+    pack: Ints
+    on_order: Ints
+    committed: Ints
+    shelf_life: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class OrderLines:
+    """The counted lines themselves, sorted by business date, then order, then position in the source.
+
+    Attributes:
+        offsets: int64, one more than there are days from ``DataInfo.first_day`` to ``last_day``.
+        order: text a line, possibly empty; anything that is indexed by position.
+        product: int32 codes; region, channel: int16 codes.
+        returned: bool, whether it is a return line.
+        units, gross, discount: int64 or int32 as in :class:`Facts`, all >= 0 but for corrections; money in minor units.
+    """
+
+    offsets: Ints
+    order: Sequence[str]
+    product: Ints
+    region: Ints
+    channel: Ints
+    returned: NDArray[np.bool_]
+    units: Ints
+    gross: Ints
+    discount: Ints
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one check of the data found when they were imported (domain.md section 11).
+
+    Attributes:
+        key: stable name, such as ``load_gap``.
+        label: the same for people.
+        count: how many lines, products or days; 0 where all is well.
+        what: what is counted: ``lines``, ``products``, ``days`` or ``months``.
+        examples: at most five, each one short text.
+        advice: what to do.
+        priced: whether it follows from prices or amounts: not for viewers without revenue.
+        serious: whether figures are wrong meanwhile, so that pages say so above them.
+        examples_priced: whether the examples do, even if the count does not.
+    """
+
+    key: str
+    label: str
+    count: int
+    what: str
+    examples: tuple[str, ...] = ()
+    advice: str = ""
+    priced: bool = False
+    serious: bool = False
+    examples_priced: bool = False
+
+
 @dataclass(frozen=True)
 class SetAside:
     """Lines that were read and not counted (or, if ``kept``, counted and flagged), and why.
@@ -124,6 +223,7 @@ class DataInfo:
         lines_read, lines_kept: counts; read = kept + set aside.
         set_aside: by reason, also what is flagged but kept.
         has_stock: whether daily stock snapshots came with the data.
+        checks: what the checks of the data found; empty for data imported before there were any.
     """
 
     source: str
@@ -139,6 +239,7 @@ class DataInfo:
     lines_kept: int
     set_aside: tuple[SetAside, ...]
     has_stock: bool
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +252,7 @@ class Rollup:
         first_daily: the first day that ``daily`` keeps; ``daily`` periods are consecutive days up to ``info.last_day``.
         regions, categories, channels: names, sorted; the facts hold positions in them.
         stock: None where the source has no daily snapshots.
+        stock_days, receipts, supply, lines: None where the source does not have them.
     """
 
     version: str
@@ -164,3 +266,7 @@ class Rollup:
     monthly: Facts
     daily: Facts
     stock: StockMonths | None
+    stock_days: StockDays | None = None
+    receipts: Receipts | None = None
+    supply: Supply | None = None
+    lines: OrderLines | None = None

@@ -187,6 +187,17 @@ class Sales(Section):
     min_in_stock_share: float = Field(0.7, ge=0, le=1)
     small_number_units: int = Field(10, ge=0)
     daily_months: int = Field(26, ge=14)
+    stock_days: int = Field(182, ge=28, le=1100)
+    keep_lines: bool = True
+
+
+class Checks(Section):
+    """When the checks of imported data find something unusual."""
+
+    deviation: float = Field(5.0, gt=0, le=100)
+    least_months: int = Field(6, ge=3, le=1200)
+    open_share: float = Field(0.5, gt=0, le=1)
+    gap_days: int = Field(3, ge=1, le=366)
 
 
 class RoleScope(Section):
@@ -203,6 +214,108 @@ class RoleSettings(Section):
     name: str
     permissions: list[str]
     scope: RoleScope = RoleScope()
+
+
+class Findings(Section):
+    """What is worth a sentence at the top of a page."""
+
+    most: int = Field(5, ge=0, le=10)
+    min_products: int = Field(10, ge=2, le=10_000)
+    min_days: int = Field(7, ge=1, le=366)
+    min_units: int = Field(100, ge=1)
+    return_points: float = Field(1.0, gt=0, le=100)
+    concentration: float = Field(0.35, gt=0, le=1)
+    mover_share: float = Field(0.005, gt=0, le=1)
+    record_months: int = Field(12, ge=2, le=1200)
+
+
+class Classes(Section):
+    """Thresholds of ABC, XYZ and demand classes."""
+
+    months: int = Field(12, ge=3, le=36)
+    a_percent: int = Field(80, ge=1, le=98)
+    b_percent: int = Field(95, ge=2, le=99)
+    hysteresis_points: int = Field(2, ge=0, le=5)
+    x_below: float = Field(0.5, gt=0)
+    y_below: float = Field(1.0, gt=0)
+    min_months: int = Field(6, ge=2, le=36)
+    adi: float = Field(1.32, ge=1)
+    cv2: float = Field(0.49, gt=0)
+
+
+class Calendar(Section):
+    """How fiscal years are cut, and when weekdays have a weight."""
+
+    kind: Literal["months", "4-4-5", "4-5-4"] = "months"
+    first_month: int = Field(2, ge=1, le=12)
+    last_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "saturday"
+    least_weeks: int = Field(8, ge=2, le=52)
+
+
+class Changes(Section):
+    """When ups and downs of products count as cancelling each other."""
+
+    most: int = Field(5, ge=0, le=20)
+    tolerance: float = Field(0.1, ge=0, lt=1)
+    least_share: float = Field(0.02, ge=0, le=1)
+    cancel_share: float = Field(0.25, ge=0, le=1)
+
+
+class Anomalies(Section):
+    """When a month of a product does not fit its past, and what may explain it."""
+
+    robust_z: float = Field(3.5, gt=0, le=100)
+    comparables: int = Field(3, ge=2, le=5)
+    prior_months: int = Field(6, ge=3, le=24)
+    least_spread: float = Field(0.1, ge=0, le=1)
+    months: int = Field(6, ge=1, le=12)
+    most: int = Field(50, ge=1, le=500)
+    price_share: float = Field(0.1, gt=0, le=1)
+    returns_share: float = Field(0.5, gt=0, le=1)
+    season_share: float = Field(0.5, gt=0, le=1)
+    gap_days: int = Field(3, ge=1, le=31)
+
+
+class Forecast(Section):
+    """When a forecast is published, and how far it goes."""
+
+    horizon: int = Field(3, ge=1, le=12)
+    least_trials: int = Field(6, ge=3, le=12)
+    most_trials: int = Field(12, ge=6, le=24)
+    most_mase: float = Field(1.0, gt=0, le=2)
+    interval: float = Field(0.8, gt=0, lt=1)
+    least_coverage: float = Field(0.7, ge=0, le=1)
+    most_coverage: float = Field(0.9, ge=0, le=1)
+
+
+class Product(Section):
+    """What is worth a line in the history of a product."""
+
+    price_share: float = Field(0.05, gt=0, le=1)
+    least_units: int = Field(10, ge=1)
+    stock_out_days: int = Field(3, ge=1, le=366)
+
+
+class Stock(Section):
+    """Thresholds of stock and of the advice on what to reorder and what to clear."""
+
+    service_level: float = Field(0.95, ge=0.5, lt=1)
+    review_days: int = Field(7, ge=0, le=92)
+    cycle_days: int = Field(28, ge=1, le=366)
+    target_cover_days: int = Field(90, ge=1, le=1100)
+    max_cover_days: int = Field(180, ge=1, le=1100)
+    slow_days: int = Field(180, ge=1, le=1100)
+    dead_days: int = Field(180, ge=28, le=730)
+    demand_days: int = Field(56, ge=14, le=366)
+    min_days: int = Field(14, ge=2, le=366)
+    min_sale_days: int = Field(5, ge=1, le=366)
+    snapshot_days: int = Field(7, ge=1, le=31)
+
+    @model_validator(mode="after")
+    def _slow_is_more_than_enough(self) -> "Stock":
+        if self.slow_days < self.target_cover_days:
+            raise ValueError("slow_days: stock within target_cover_days cannot be slow; choose at least as many")
+        return self
 
 
 class Sections(BaseModel):
@@ -223,6 +336,15 @@ class Sections(BaseModel):
     audit: Audit = Audit()
     accounts: Accounts = Accounts()
     sales: Sales = Sales()
+    checks: Checks = Checks()
+    findings: Findings = Findings()
+    classes: Classes = Classes()
+    calendar: Calendar = Calendar()
+    changes: Changes = Changes()
+    anomalies: Anomalies = Anomalies()
+    forecast: Forecast = Forecast()
+    product: Product = Product()
+    stock: Stock = Stock()
     roles: dict[str, RoleSettings] = {}
     mappings: dict[str, dict[str, Any]] = {}
 

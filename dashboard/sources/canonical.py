@@ -51,8 +51,12 @@ def _optional(table: RawTable, mapping: Mapping) -> dict[str, str]:
     for name in ("name", "region", "category", "channel"):
         column = getattr(columns, name)
         found[name] = values.label(table.column(column, f"columns.{name}")) if column else "CAST(NULL AS VARCHAR)"
-    if columns.order:
-        table.column(columns.order, "columns.order")
+    found["order_number"] = (
+        values.text(table.column(columns.order, "columns.order")) if columns.order else "CAST(NULL AS VARCHAR)"
+    )
+    found["line_cost"] = "CAST(NULL AS DECIMAL(18, 8))"
+    if columns.cost:
+        found["line_cost"] = values.decimal(table, table.column(columns.cost, "columns.cost"), mapping)
     found["discount_text"], found["discount"] = "CAST(NULL AS VARCHAR)", "CAST(0 AS DECIMAL(18, 8))"
     if columns.discount:
         column = table.column(columns.discount, "columns.discount")

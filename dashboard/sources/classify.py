@@ -6,7 +6,7 @@ from dashboard.sources.canonical import canonical_select, code
 from dashboard.sources.engine import literal
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import RawTable
-from dashboard.sources.values import LONGEST_CODE, NONE, plain
+from dashboard.sources.values import LONGEST_CODE, LONGEST_NAME, NONE, is_odd, plain
 
 LARGEST_AMOUNT = 10**13
 LARGEST_MINOR = 10**15
@@ -18,7 +18,8 @@ def create_lines(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping
 
     Columns: row, verdict ('' if kept), rule (position of the leave_out rule), culprit (the value at fault), repeated,
     unconverted, local_net (in its own currency), currency, code, name, region, channel, category (NULL if not given),
-    sold_at, is_return (0 or 1), units_as_read, quantity, gross_minor, discount_minor. Money is rounded here, once,
+    sold_at, is_return (0 or 1), units_as_read, quantity, gross_minor, discount_minor, constant_minor (net at the fixed
+    rate), cost_minor (NULL if not known), line_cost (of one unit, as read), order_number. Money is rounded here, once,
     half up.
     """
     connection.execute(
@@ -27,13 +28,26 @@ def create_lines(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping
         f"FROM converted) SELECT row, verdict, rule, {_culprit()} AS culprit, false AS repeated, fingerprint, "
         "rate IS NULL AS unconverted, local_net, currency, code, name, region, channel, category, sold_at, is_return, "
         "units_as_read, abs(units_as_read) AS quantity, coalesce(gross_minor, 0) AS gross_minor, "
-        "coalesce(discount_minor, 0) AS discount_minor FROM judged"
+        "coalesce(discount_minor, 0) AS discount_minor, "
+        "CASE WHEN rate IS NULL THEN 0 ELSE fixed_gross - fixed_discount END AS constant_minor, "
+        f"CASE WHEN rate IS NOT NULL AND cost_minor < {LARGEST_MINOR} THEN cost_minor END AS cost_minor, line_cost, "
+        "order_number FROM judged"
     )
     _mark_repeats(connection, table, mapping)
+    if mapping.columns.order:
+        _clean_orders(connection)
     connection.execute(
         "CREATE VIEW sales_lines AS SELECT CAST(sold_at AS DATE) AS business_date, code AS product, "
         f"coalesce(region, '{NONE}') AS region, coalesce(channel, '{NONE}') AS channel, is_return, "
-        "quantity, gross_minor, discount_minor FROM lines WHERE verdict = ''"
+        "quantity, gross_minor, discount_minor, constant_minor, cost_minor FROM lines WHERE verdict = ''"
+    )
+
+
+def _clean_orders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Order numbers are shown to people like names are; hardly any has something to clean."""
+    cut = f"left(nullif(trim({plain('order_number')}), ''), {LONGEST_NAME})"
+    connection.execute(
+        f"UPDATE lines SET order_number = {cut} WHERE {is_odd('order_number')} OR length(order_number) > {LONGEST_NAME}"
     )
 
 
@@ -48,27 +62,59 @@ def _priced(mapping: Mapping) -> str:
 
 
 def _converted(mapping: Mapping) -> str:
-    """The same in minor units of the reporting currency, at the rate of the business date."""
+    """The same in minor units of the reporting currency: at the rate of the business date, and at the fixed rate.
+
+    The fixed rate of a currency is its newest one in the file of rates. A cost on the line wins over the master's.
+    """
     own = f"currency = {literal(mapping.currency)}"
-    rate = f"CASE WHEN {own} THEN CAST(1 AS DECIMAL(16, 10)) ELSE {RATES}.rate END"
-    joined = f"LEFT JOIN {RATES} ON {RATES}.day = CAST(sold_at AS DATE) AND {RATES}.code = currency"
+    rate, fixed = (
+        f"CASE WHEN {own} THEN CAST(1 AS DECIMAL(16, 10)) ELSE {found} END" for found in (f"{RATES}.rate", "newest")
+    )
+    joined = (
+        f"LEFT JOIN {RATES} ON {RATES}.day = CAST(sold_at AS DATE) AND {RATES}.code = currency LEFT JOIN "
+        f"(SELECT code AS newest_of, arg_max(rate, day) AS newest FROM {RATES} GROUP BY code) ON newest_of = currency "
+        "LEFT JOIN (SELECT code AS cost_of, cost FROM master) ON cost_of = priced.code"
+    )
     net = "(local_amount - local_discount) * CASE WHEN is_return = 1 THEN -1 ELSE 1 END"
-    gross, discount = _minor("local_amount", mapping), _minor("local_discount", mapping)
+    money = {
+        "gross_minor": _minor("local_amount", "rate", mapping),
+        "discount_minor": _minor("local_discount", "rate", mapping),
+        "fixed_gross": _at_fixed_rate("gross_minor", "local_amount", mapping),
+        "fixed_discount": _at_fixed_rate("discount_minor", "local_discount", mapping),
+        "cost_minor": _cost_minor(mapping),
+    }
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in money.items())
     return (
-        f"SELECT *, {gross} AS gross_minor, {discount} AS discount_minor, {net} AS local_net "
-        f"FROM (SELECT priced.*, {rate} AS rate FROM priced {joined})"
+        f"SELECT *, {listed}, {net} AS local_net "
+        f"FROM (SELECT priced.*, {rate} AS rate, {fixed} AS fixed, cost AS master_cost FROM priced {joined})"
     )
 
 
-def _minor(amount: str, mapping: Mapping) -> str:
+def _minor(amount: str, rate: str, mapping: Mapping) -> str:
     """Half up: the engine rounds decimals half away from zero, and what is counted is never negative."""
-    exact = f"CAST({amount} AS DECIMAL(38, 8)) * rate"
-    minor = f"round({exact}, {mapping.minor_digits}) * {10**mapping.minor_digits}"
-    return f"CASE WHEN abs({amount}) < {LARGEST_AMOUNT} THEN TRY_CAST({minor} AS BIGINT) END"
+    exact = f"CAST({amount} AS DECIMAL(38, 8)) * {rate}"
+    return f"CASE WHEN abs({amount}) < {LARGEST_AMOUNT} THEN {_rounded(exact, mapping)} END"
+
+
+def _at_fixed_rate(minor: str, amount: str, mapping: Mapping) -> str:
+    """Most lines are in the reporting currency, where nothing is left to convert."""
+    return f"CASE WHEN fixed = rate THEN {minor} ELSE {_minor(amount, 'fixed', mapping)} END"
+
+
+def _cost_minor(mapping: Mapping) -> str:
+    """Cost of the line's units. A cost of zero, or one that cannot be read, is no known cost."""
+    unit = "CASE WHEN line_cost > 0 THEN line_cost ELSE master_cost END"
+    exact = f"CAST({unit} AS DECIMAL(38, 8)) * CAST(abs(units_as_read) AS DECIMAL(10, 0))"
+    return f"CASE WHEN {unit} > 0 THEN {_rounded(exact, mapping)} END"
+
+
+def _rounded(exact: str, mapping: Mapping) -> str:
+    return f"TRY_CAST(round({exact}, {mapping.minor_digits}) * {10**mapping.minor_digits} AS BIGINT)"
 
 
 def _verdict(mapping: Mapping) -> str:
-    too_large = f"(rate IS NOT NULL AND coalesce(gross_minor, {LARGEST_MINOR}) >= {LARGEST_MINOR})"
+    converted = f"coalesce(greatest(gross_minor, fixed_gross), {LARGEST_MINOR})"
+    too_large = f"(rate IS NOT NULL AND {converted} >= {LARGEST_MINOR})"
     tests = {
         "left_out": "rule IS NOT NULL",
         "no_product": "code IS NULL",

@@ -1,10 +1,10 @@
-"""The files beside the sales file: exchange rates, the product master and daily stock, as tables of the engine."""
+"""The files beside the sales file: exchange rates, product master, stock and receipts, as tables of the engine."""
 
 from pathlib import Path
 
 import duckdb
 
-from dashboard.sources import values
+from dashboard.sources import supply, values
 from dashboard.sources.canonical import code as code_sql
 from dashboard.sources.classify import RATES
 from dashboard.sources.errors import ImportRefused
@@ -37,14 +37,17 @@ def create_rates(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappin
 
 
 def create_master(connection: duckdb.DuckDBPyConnection, sales_file: Path, mapping: Mapping, work: Path) -> None:
-    """Create ``master`` (code, name, category, launch, end_day, first_receipt); empty where the mapping names no file.
+    """Create ``master``; empty where the mapping names no file.
+
+    Columns: row, code, name, category, launch, end_day, first_receipt, then those of ``supply.COLUMNS``.
 
     Raises:
-        ImportRefused: a row without a code or with a very long one, or one code twice.
+        ImportRefused: a row without a code or with a very long one, one code twice, or a figure of buying that cannot
+            be read.
     """
     connection.execute(
         "CREATE TABLE master (row BIGINT, code VARCHAR, name VARCHAR, category VARCHAR, launch DATE, end_day DATE, "
-        "first_receipt DATE)"
+        f"first_receipt DATE, {', '.join(f'{name} {column.type}' for name, column in supply.COLUMNS.items())})"
     )
     if mapping.products.file is None or mapping.products.columns is None:
         return
@@ -55,9 +58,11 @@ def create_master(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappi
     days = [
         _day(table, getattr(columns, name), f"{key}.{name}", mapping) for name in ("launch", "end", "first_receipt")
     ]
-    connection.execute(f"INSERT INTO master SELECT row, {', '.join([code, *texts, *days])} FROM raw_master")
+    figures = supply.selected(connection, table, mapping, columns)
+    connection.execute(f"INSERT INTO master SELECT row, {', '.join([code, *texts, *days, *figures])} FROM raw_master")
     unusable = f"code IS NULL OR length(code) > {values.LONGEST_CODE}"
-    _refuse_first(connection, table, "master", unusable, f"no product code of 1 to {values.LONGEST_CODE} characters")
+    told = "(SELECT row, code, name, category FROM master)"
+    _refuse_first(connection, table, told, unusable, f"no product code of 1 to {values.LONGEST_CODE} characters")
     _refuse_twice(connection, table, "master", "code")
 
 
@@ -83,6 +88,28 @@ def create_stock(connection: duckdb.DuckDBPyConnection, sales_file: Path, mappin
         "CREATE TABLE stock AS SELECT day, code, CAST(sum(available) AS BIGINT) AS available FROM stock_rows "
         "GROUP BY day, code"
     )
+
+
+def create_receipts(connection: duckdb.DuckDBPyConnection, sales_file: Path, mapping: Mapping, work: Path) -> None:
+    """Create ``receipts`` (day, code, units); empty where the mapping names no file.
+
+    Raises:
+        ImportRefused: a row whose date or product cannot be read, or whose units are no whole number above zero.
+    """
+    connection.execute("CREATE TABLE receipts (day DATE, code VARCHAR, units BIGINT)")
+    if mapping.receipts is None:
+        return
+    table = open_table(connection, mapping.companion(mapping.receipts.file, sales_file), "raw_receipts", mapping, work)
+    columns = mapping.receipts.columns
+    day = values.day(table, table.column(columns.date, "receipts.columns.date"), mapping)
+    code = code_sql(values.raw_text(table.column(columns.product, "receipts.columns.product")), mapping)
+    units = values.quantity(table, table.column(columns.units, "receipts.columns.units"), mapping)
+    connection.execute(
+        f"CREATE VIEW receipt_rows AS SELECT row, {day} AS day, {code} AS code, {units} AS units FROM raw_receipts"
+    )
+    unusable = "day IS NULL OR code IS NULL OR coalesce(units, 0) <= 0"
+    _refuse_first(connection, table, "receipt_rows", unusable, "no usable receipt of one unit or more")
+    connection.execute("INSERT INTO receipts SELECT day, code, units FROM receipt_rows")
 
 
 def _text(table: RawTable, column: str | None, key: str) -> str:

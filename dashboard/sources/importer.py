@@ -4,8 +4,10 @@ import errno
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -14,6 +16,7 @@ from dashboard.settings import Settings
 from dashboard.sources import companions, engine
 from dashboard.sources.account import Account, take_account
 from dashboard.sources.assembly import assemble
+from dashboard.sources.checks import check_lines
 from dashboard.sources.classify import create_lines
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.mapping import Mapping
@@ -78,8 +81,18 @@ def _rolled_up(
     with engine.connect(work) as connection:
         account = _read(connection, path, mapping, work, tell)
         tell("Adding up", 0.7)
-        rollup = assemble(connection, path, mapping, account, settings.sales.daily_months)
-        return rollup, check_totals(connection, rollup)
+        rollup = assemble(connection, path, mapping, account, settings.sales, work)
+        tell("Checking the data", 0.85)
+        totals = check_totals(connection, rollup)
+        return _with_checks(connection, rollup, mapping, settings), totals
+
+
+def _with_checks(connection: duckdb.DuckDBPyConnection, rollup: Rollup, mapping: Mapping, settings: Settings) -> Rollup:
+    info = rollup.info
+    whole = (info.first_day, min(info.complete_to, info.last_day) + timedelta(days=1))
+    today = datetime.now(ZoneInfo(mapping.time_zone)).date()
+    checks = check_lines(connection, mapping, settings.checks, today, whole)
+    return replace(rollup, info=replace(info, checks=checks))
 
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, work: Path, tell: Progress) -> Account:
@@ -88,6 +101,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, w
     companions.create_rates(connection, path, mapping, work)
     companions.create_master(connection, path, mapping, work)
     companions.create_stock(connection, path, mapping, work)
+    companions.create_receipts(connection, path, mapping, work)
     tell("Judging the lines", 0.3)
     create_lines(connection, table, mapping)
     return take_account(connection, table, mapping)

@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from dashboard.sales.rollup import VALUE_COLUMNS, DataInfo, Facts, Products, Rollup, SetAside, StockMonths
+from dashboard.sales.rollup import VALUE_COLUMNS, Check, DataInfo, Facts, Products, Rollup, SetAside, StockMonths
+from dashboard.sources.layout_parts import part_facts, part_tables, read_parts
+from dashboard.sources.layout_tables import arrays, narrow, table
 
-FORMAT = 1
+FORMAT = 2
 INFO = "info.json"
 _DAYS = ("first_day", "end_day")
 _DATES = ("first_day", "last_day", "complete_to")
 _STOCK = ("product", "observed_days", "in_stock_days", "closing_units")
-Arrays = dict[str, NDArray[Any]]
 
 
 class Damaged(Exception):
-    """A file of the version is missing, altered or of another format."""
+    """A file of the version is missing or altered."""
+
+
+class Outdated(Damaged):
+    """The version was written by another version of the program."""
 
 
 def write_version(folder: Path, rollup: Rollup) -> str:
@@ -30,9 +34,10 @@ def write_version(folder: Path, rollup: Rollup) -> str:
     tables = {"products": _product_table(rollup.products), **_facts_tables("monthly", rollup.monthly)}
     tables |= _facts_tables("daily", rollup.daily)
     if rollup.stock is not None:
-        tables |= {"stock": _table({name: getattr(rollup.stock, name) for name in _STOCK})}
-        tables |= {"stock_offsets": _table({"offsets": rollup.stock.offsets})}
-    digests = {name: _write_table(folder / f"{name}.arrow", table) for name, table in tables.items()}
+        tables |= {"stock": table({name: getattr(rollup.stock, name) for name in _STOCK})}
+        tables |= {"stock_offsets": table({"offsets": rollup.stock.offsets})}
+    tables |= part_tables(rollup)
+    digests = {name: _write_table(folder / f"{name}.arrow", content) for name, content in tables.items()}
     record = {
         "format": FORMAT,
         "info": asdict(rollup.info),
@@ -41,6 +46,7 @@ def write_version(folder: Path, rollup: Rollup) -> str:
         "regions": rollup.regions,
         "categories": rollup.categories,
         "channels": rollup.channels,
+        "parts": part_facts(rollup),
         "digests": digests,
     }
     (folder / INFO).write_text(json.dumps(record, default=str, indent=1), encoding="utf-8")
@@ -51,12 +57,12 @@ def read_version(folder: Path) -> Rollup:
     """Map the version in ``folder``, named like it.
 
     Raises:
-        Damaged: a file that is missing, altered or of another format.
+        Damaged: a file that is missing or altered; Outdated: of another format.
     """
     try:
         record = json.loads((folder / INFO).read_text(encoding="utf-8"))
         if record["format"] != FORMAT:
-            raise Damaged(f"{folder / INFO}: format {record['format']}, this program reads {FORMAT}")
+            raise Outdated(f"{folder / INFO}: format {record['format']}, this program reads {FORMAT}")
         tables = {name: _read_table(folder / f"{name}.arrow", digest) for name, digest in record["digests"].items()}
         return _rollup(folder.name, record, tables)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
@@ -66,6 +72,7 @@ def read_version(folder: Path) -> Rollup:
 def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Rollup:
     info = dict(record["info"])
     info["set_aside"] = tuple(SetAside(**entry) for entry in info["set_aside"])
+    info["checks"] = tuple(Check(**{**entry, "examples": tuple(entry["examples"])}) for entry in info["checks"])
     info |= {name: date.fromisoformat(info[name]) for name in _DATES}
     return Rollup(
         version=version,
@@ -79,24 +86,26 @@ def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Tab
         monthly=_facts("monthly", tables),
         daily=_facts("daily", tables),
         stock=_stock(tables) if "stock" in tables else None,
+        **read_parts(record["parts"], tables),
     )
 
 
 def _facts_tables(name: str, facts: Facts) -> dict[str, pa.Table]:
-    columns = {"product": facts.product, "region": facts.region, "channel": facts.channel, **facts.values}
-    return {name: _table(columns), f"{name}_offsets": _table({"offsets": facts.offsets})}
+    values = {column: narrow(amounts) for column, amounts in facts.values.items()}
+    columns = {"product": facts.product, "region": facts.region, "channel": facts.channel, **values}
+    return {name: table(columns), f"{name}_offsets": table({"offsets": facts.offsets})}
 
 
 def _facts(name: str, tables: Mapping[str, pa.Table]) -> Facts:
-    columns = _arrays(tables[name])
+    columns = arrays(tables[name])
     values = {column: columns[column] for column in VALUE_COLUMNS}
-    offsets = _arrays(tables[f"{name}_offsets"])["offsets"]
+    offsets = arrays(tables[f"{name}_offsets"])["offsets"]
     return Facts(offsets, columns["product"], columns["region"], columns["channel"], values)
 
 
 def _stock(tables: Mapping[str, pa.Table]) -> StockMonths:
-    columns = _arrays(tables["stock"])
-    return StockMonths(_arrays(tables["stock_offsets"])["offsets"], *(columns[name] for name in _STOCK))
+    columns = arrays(tables["stock"])
+    return StockMonths(arrays(tables["stock_offsets"])["offsets"], *(columns[name] for name in _STOCK))
 
 
 def _product_table(products: Products) -> pa.Table:
@@ -105,27 +114,15 @@ def _product_table(products: Products) -> pa.Table:
     return pa.table({**texts, "category": pa.array(products.category), **days})
 
 
-def _products(table: pa.Table) -> Products:
-    code, name = (tuple(table.column(column).to_pylist()) for column in ("code", "name"))
-    first, end = (table.column(column).to_numpy().astype("datetime64[D]") for column in _DAYS)
-    return Products(code, name, table.column("category").to_numpy(), first, end)
+def _products(master: pa.Table) -> Products:
+    code, name = (tuple(master.column(column).to_pylist()) for column in ("code", "name"))
+    first, end = (master.column(column).to_numpy().astype("datetime64[D]") for column in _DAYS)
+    return Products(code, name, master.column("category").to_numpy(), first, end)
 
 
-def _table(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
-    return pa.table({name: pa.array(values) for name, values in columns.items()})
-
-
-def _arrays(table: pa.Table) -> Arrays:
-    """Read-only views of the mapped file; an empty table has no chunk to view."""
-    return {
-        name: column.chunk(0).to_numpy(zero_copy_only=True) if len(column) else column.to_numpy()
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
-
-
-def _write_table(path: Path, table: pa.Table) -> str:
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=max(1, len(table)))
+def _write_table(path: Path, content: pa.Table) -> str:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, content.schema) as writer:
+        writer.write_table(content, max_chunksize=max(1, len(content)))
     return _digest(path)
 
 

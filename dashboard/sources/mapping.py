@@ -71,6 +71,7 @@ class Columns(Table):
     price: Text | None = None
     amount: Text | None = None
     discount: Text | None = None
+    cost: Text | None = None
     region: Text | None = None
     category: Text | None = None
     channel: Text | None = None
@@ -139,6 +140,14 @@ class ProductColumns(Table):
     launch: Text | None = None
     end: Text | None = None
     first_receipt: Text | None = None
+    cost: Text | None = None
+    lead_days: Text | None = None
+    lead_sd: Text | None = None
+    minimum: Text | None = None
+    pack: Text | None = None
+    on_order: Text | None = None
+    committed: Text | None = None
+    shelf_life: Text | None = None
 
 
 class Products(Table):
@@ -169,6 +178,21 @@ class Stock(Table):
 
     file: Path = Field(strict=False)
     columns: StockColumns
+
+
+class ReceiptColumns(Table):
+    """Columns of the file of goods received."""
+
+    date: Text
+    product: Text
+    units: Text
+
+
+class Receipts(Table):
+    """Goods received, a row a receipt."""
+
+    file: Path = Field(strict=False)
+    columns: ReceiptColumns
 
 
 class RateColumns(Table):
@@ -207,6 +231,7 @@ class Mapping(Table):
     codes: Codes = Codes()
     products: Products = Products()
     stock: Stock | None = None
+    receipts: Receipts | None = None
     rates: Rates | None = None
     base: Path | None = Field(None, exclude=True, strict=False)
 

@@ -19,11 +19,14 @@ _USUAL = (
 _PRODUCTS = f"""
 WITH sold AS (SELECT code, min(CAST(sold_at AS DATE)) FILTER (is_return = 0) AS first_sale
               FROM lines WHERE verdict = '' GROUP BY code),
+     received AS (SELECT code, min(day) AS first_receipt FROM receipts GROUP BY code),
      names AS ({_USUAL.format(text="name")}), categories AS ({_USUAL.format(text="category")})
 SELECT code, coalesce(master.name, names.name, code) AS name,
        coalesce(master.category, categories.category, '{NONE}') AS category,
-       coalesce(master.launch, master.first_receipt, sold.first_sale) AS first_day, master.end_day
-FROM sold FULL JOIN master USING (code) LEFT JOIN names USING (code) LEFT JOIN categories USING (code)
+       coalesce(master.launch, master.first_receipt, least(received.first_receipt, sold.first_sale)) AS first_day,
+       master.end_day
+FROM sold FULL JOIN master USING (code) LEFT JOIN received USING (code) LEFT JOIN names USING (code)
+     LEFT JOIN categories USING (code)
 ORDER BY code
 """
 

@@ -13,7 +13,10 @@ _TOTALS = (
     "CAST(coalesce(sum(quantity) FILTER (is_return = 1), 0) AS BIGINT), "
     "CAST(coalesce(sum(gross_minor) FILTER (is_return = 0), 0) AS BIGINT), "
     "CAST(coalesce(sum(discount_minor) FILTER (is_return = 0), 0) AS BIGINT), "
-    "CAST(coalesce(sum(gross_minor - discount_minor) FILTER (is_return = 1), 0) AS BIGINT) "
+    "CAST(coalesce(sum(gross_minor - discount_minor) FILTER (is_return = 1), 0) AS BIGINT), "
+    "CAST(coalesce(sum((1 - 2 * is_return) * (gross_minor - discount_minor)) FILTER (cost_minor IS NOT NULL), 0) "
+    "AS BIGINT), CAST(coalesce(sum((1 - 2 * is_return) * cost_minor), 0) AS BIGINT), "
+    "CAST(coalesce(sum((1 - 2 * is_return) * constant_minor), 0) AS BIGINT) "
     "FROM lines WHERE verdict = '' AND CAST(sold_at AS DATE) >= ?"
 )
 

@@ -25,7 +25,8 @@ from dashboard.sales.rollup import VALUE_COLUMNS
 
 Grain = Literal["day", "month"]
 
-# is_return is 0 or 1: not every database has a boolean. Amounts are minor units of the reporting currency, >= 0.
+# is_return is 0 or 1: not every database has a boolean. Amounts are minor units of the reporting currency, >= 0 also on
+# returns; constant_minor is the net of the line at the fixed rate of its currency, cost_minor NULL where not known.
 LINES = Table(
     "sales_lines",
     MetaData(),
@@ -37,6 +38,8 @@ LINES = Table(
     Column("quantity", BigInteger, nullable=False),
     Column("gross_minor", BigInteger, nullable=False),
     Column("discount_minor", BigInteger, nullable=False),
+    Column("constant_minor", BigInteger, nullable=False),
+    Column("cost_minor", BigInteger),
 )
 
 
@@ -77,11 +80,16 @@ def _sums() -> dict[str, ColumnElement[Any]]:
     lines = LINES.c
     zero: ColumnElement[Any] = literal_column("0")
     returned = lines.is_return == literal_column("1")
+    net = lines.gross_minor - lines.discount_minor
+    no_cost = lines.cost_minor.is_(None)
     terms: dict[str, ColumnElement[Any]] = {
         "gross_units": case((returned, zero), else_=lines.quantity),
         "returned_units": case((returned, lines.quantity), else_=zero),
         "gross_sales": case((returned, zero), else_=lines.gross_minor),
         "discounts": case((returned, zero), else_=lines.discount_minor),
-        "returned_sales": case((returned, lines.gross_minor - lines.discount_minor), else_=zero),
+        "returned_sales": case((returned, net), else_=zero),
+        "costed_sales": case((no_cost, zero), (returned, lines.discount_minor - lines.gross_minor), else_=net),
+        "cost_of_goods": case((no_cost, zero), (returned, -lines.cost_minor), else_=lines.cost_minor),
+        "constant_sales": case((returned, -lines.constant_minor), else_=lines.constant_minor),
     }
     return {name: cast(func.sum(terms[name]), BigInteger) for name in VALUE_COLUMNS}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dashboard.sales.rollup import Rollup
 from dashboard.sources.errors import ImportRefused, StoreError
-from dashboard.sources.layout import Damaged, read_version, write_version
+from dashboard.sources.layout import Damaged, Outdated, read_version, write_version
 from dashboard.sources.locking import exclusive
 
 # Where in var the store is.
@@ -38,7 +38,7 @@ class RollupStore:
         """The rollup in force, None if nothing was imported yet. Costs one ``stat`` unless there is a new version.
 
         Raises:
-            StoreError: the version in force is damaged or unreadable.
+            StoreError: the version in force is damaged, unreadable or of another version of the program.
         """
         stamp = self._stamp()
         loaded_stamp, rollup = self._loaded
@@ -137,7 +137,8 @@ class RollupStore:
             except (Damaged, OSError) as error:
                 if attempt + 1 < _ATTEMPTS and stamp != self._stamp():
                     continue
-                raise StoreError(f"The imported data are damaged: {error}. Import the file again.") from error
+                what = "of another version of Salesgate" if isinstance(error, Outdated) else "damaged"
+                raise StoreError(f"The imported data are {what}: {error}. Import the file again.") from error
             self._loaded = (stamp, rollup)
             break
         return self._loaded[1]

@@ -10,6 +10,7 @@ LARGEST_QUANTITY = 10**9
 LONGEST_NAME, LONGEST_CODE = 200, 100
 _BREAKS = r"[\t-\r\x{85}\x{2028}\x{2029}]+"
 _UNSEEN = r"[\p{Cc}\p{Cf}]+"
+_ODD = r"[\p{Cc}\p{Cf}\x{2028}\x{2029}]"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = _DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
@@ -38,6 +39,11 @@ def plain(raw: str) -> str:
     """SQL of the text ``raw`` without what cannot be seen, but changes how the text looks; line breaks are blanks."""
     in_one_line = f"regexp_replace({raw}, {engine.literal(_BREAKS)}, ' ', 'g')"
     return f"regexp_replace({in_one_line}, {engine.literal(_UNSEEN)}, '', 'g')"
+
+
+def is_odd(raw: str) -> str:
+    """SQL of whether the text ``raw`` is not as :func:`plain` would make it; looking costs less than replacing."""
+    return f"regexp_matches({raw}, {engine.literal(_ODD)})"
 
 
 def label(column: Column) -> str:

@@ -11,11 +11,15 @@ from dashboard.reports import Gate, Reports
 
 @dataclass(frozen=True)
 class Listed:
-    """A page of the site and the permission it needs; None where being signed in is enough."""
+    """A page of the site and the permission it needs; None where being signed in is enough.
+
+    ``parameters`` are the names that it reads from its address; none for a page that cannot be kept as a view.
+    """
 
     name: str
     path: str
     permission: Permission | None
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

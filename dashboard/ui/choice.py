@@ -7,13 +7,17 @@ from urllib.parse import urlencode
 
 from dashboard.access import DIMENSIONS
 from dashboard.reports import BadQuestionError, Options, Question, Reports
+from dashboard.reports.gate import NO_RATES
 from dashboard.ui.spec import RANKING_SIZES
 
 DEFAULT_SIZE = 10
 # What a select sends for all values: browsers and components treat an empty value as nothing chosen.
 ALL = "*"
 # Names in the address; what is not named here is not read from it.
-PARAMETERS = ("from", "to", *DIMENSIONS, "show", "zero", "split", "product")
+PARAMETERS = ("from", "to", *DIMENSIONS, "show", "zero", "split", "product", "lists", "rank")
+# The pair of lists, and what the first pair is ranked by: value -> label, the first is the default.
+LISTS = {"ends": "Best and worst", "movers": "Rise and fall"}
+RANKS = {"total": "Total", "day": "Per stock day"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Choice:
         zero_sellers: whether products that sold nothing are in the worst list.
         split: the dimension of the breakdown.
         product: code of the product that the page is drilled into.
+        lists: which pair of lists, a key of :data:`LISTS`.
+        rank: what best and worst are ranked by, a key of :data:`RANKS`.
     """
 
     first: str
@@ -37,6 +43,8 @@ class Choice:
     zero_sellers: bool = True
     split: str = ""
     product: str = ""
+    lists: str = "ends"
+    rank: str = "total"
 
     @property
     def question(self) -> Question:
@@ -58,7 +66,7 @@ class Choice:
 
     def _parameters(self) -> dict[str, str]:
         values = (self.first, self.last, self.region, self.category, self.channel)
-        rest = (str(self.size), "1" if self.zero_sellers else "0", self.split, self.product)
+        rest = (str(self.size), "1" if self.zero_sellers else "0", self.split, self.product, self.lists, self.rank)
         return dict(zip(PARAMETERS, (*values, *rest), strict=True))
 
 
@@ -91,13 +99,22 @@ def from_parameters(parameters: Mapping[str, Any], options: Options) -> Choice:
         zero_sellers=given["zero"] != "0",
         split=_offered(given["split"] or usual.split, split_dimensions(options)),
         product=given["product"],
+        lists=_offered(given["lists"] or "ends", tuple(LISTS)),
+        rank=_offered(given["rank"] or "total", tuple(RANKS)),
     )
 
 
 def checked(choice: Choice, reports: Reports, measure: str) -> Choice:
     """``choice`` if the gate answers its questions; raises what the gate raises."""
     reports.headline(measure, choice.drilled)
+    check_rank(choice, reports)
     return choice
+
+
+def check_rank(choice: Choice, reports: Reports) -> None:
+    """Raise :class:`BadQuestionError` for a ranking per day in stock that this viewer cannot have."""
+    if choice.rank == "day" and not reports.rates_known:
+        raise BadQuestionError(NO_RATES)
 
 
 def _one(value: str) -> frozenset[str] | None:

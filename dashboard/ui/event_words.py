@@ -31,6 +31,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     Kind.MAIL_CHANGE_ASKED: ("Link to confirm a new mail address sent", "Asking for a new mail address"),
     Kind.MAIL_CHANGED: ("Mail address changed", "Change of the mail address"),
     Kind.PROFILE_CHANGED: ("Profile changed", "Change of the profile"),
+    Kind.VIEW_CHANGED: ("Saved views changed", "Change of the saved views"),
     Kind.SECOND_FACTOR_CHECKED: ("Second factor confirmed", "Second factor"),
     Kind.FACTOR_ADDED: ("Second factor set up", "Setting up a second factor"),
     Kind.FACTOR_REMOVED: ("Second factor removed", "Removing a second factor"),
@@ -48,6 +49,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     Kind.LIMIT_REACHED: ("Too many attempts; further ones were turned away", "Limit on attempts"),
     Kind.ACCESS_DENIED: ("Turned away from {target}", "Access to {target}"),
     Kind.DATA_IMPORTED: ("Sales data imported from {target}", "Import of sales data"),
+    Kind.HOLIDAY_ADDED: ("Holiday {target} added", "Adding the holiday {target}"),
+    Kind.HOLIDAY_REMOVED: ("Holiday {target} removed", "Removing the holiday {target}"),
+    Kind.HOLIDAYS_IMPORTED: ("List of holidays imported", "Import of a list of holidays"),
 }
 OUTCOMES: Mapping[str, str] = {
     "failed": "failed",
@@ -132,6 +136,7 @@ DETAILS: Mapping[str, Callable[[str], str]] = {
     "from": lambda text: f"from {_plain(text)}",
     "to": lambda text: f"to {_plain(text)}",
     "changed": _plain,
+    "holidays": str,
     "permissions": str,
     "sessions": _sessions,
     "by": lambda text: f"by {text}",

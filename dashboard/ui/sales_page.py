@@ -9,14 +9,14 @@ from dash.development.base_component import Component
 from dashboard.reports import BadQuestionError, DataStatus, NoDataError, Options, Reports
 from dashboard.reports.products import Page
 from dashboard.sales.calendar import is_unfinished
-from dashboard.sales.measures import MEASURES
 from dashboard.ui.caller import Caller, Registrar
 from dashboard.ui.choice import Choice, checked, default_choice, from_parameters
+from dashboard.ui.filters import filter_bar
 from dashboard.ui.skeleton import DRAWN, empty_layout, sales_layout
 from dashboard.ui.spec import SalesPage
 from dashboard.ui.view import build_products, build_view
 
-CONTROLS = ("from", "to", "region", "category", "channel", "show", "zero", "split-by")
+CONTROLS = ("from", "to", "region", "category", "channel", "show", "zero", "split-by", "lists", "rank")
 ROWS = 25
 LONGEST_SEARCH = 80
 
@@ -31,9 +31,8 @@ def layout(page: SalesPage, caller: Caller, parameters: Mapping[str, Any]) -> Co
     choice, notice = _choice_or_default(page, reports, options, parameters)
     view = {**build_view(page, reports, choice), "notice": notice}
     products = build_products(page, reports, choice, _first_page(page))
-    shown = dict.fromkeys((*page.cards, *page.columns))
-    definitions = {MEASURES[key].name: MEASURES[key].definition for key in shown}
-    return sales_layout(page, options, status, choice, _last_complete(options, status), definitions, view, products)
+    bar = filter_bar(page, options, choice, _last_complete(options, status), ranks=reports.rates_known)
+    return sales_layout(page, options, status, choice, bar, view, products)
 
 
 def register(page: SalesPage, app: Registrar) -> None:
@@ -67,7 +66,7 @@ def register(page: SalesPage, app: Registrar) -> None:
         Output(page.id("to"), "value"),
         Output(product, "data"),
         Input(page.id("months"), "data"),
-        *(Input(page.id(part), "clickData") for part in DRAWN[:3]),
+        *(Input(page.id(part), "clickData") for part in DRAWN),
         State(product, "data"),
         prevent_initial_call=True,
     )
@@ -95,7 +94,8 @@ def answer_products(page: SalesPage, caller: Caller, controls: Any, table: Any, 
 
 
 def _named(controls: Any) -> dict[str, Any]:
-    return dict(zip(("from", "to", "region", "category", "channel", "show", "zero", "split"), controls, strict=True))
+    names = ("from", "to", "region", "category", "channel", "show", "zero", "split", "lists", "rank")
+    return dict(zip(names, controls, strict=True))
 
 
 def _choice_or_default(

@@ -28,6 +28,7 @@ def shell(
     csrf_token: str,
     content: Component,
     factor_due: date | None = None,
+    views: Sequence[Component] = (),
 ) -> Component:
     """The frame of one signed-in person.
 
@@ -35,12 +36,13 @@ def shell(
         menu: the pages that this person may see.
         content: where the pages are shown.
         factor_due: day from which this person cannot sign in without a second factor, where one is missing.
+        views: the menu of saved views, where the person may see pages worth saving.
     """
     links = [dbc.NavLink(one.name, href=one.path, active="exact", external_link=one.in_full) for one in menu]
     bar = [
         html.A(title, href="/", className="sg-brand"),
         html.Nav(links, className="sg-nav", **extra(aria_label="Pages")),
-        html.Div([*_who(name, role), _theme_switch(), _sign_out(csrf_token)], className="sg-user"),
+        html.Div([*views, *_who(name, role), _theme_switch(), _sign_out(csrf_token)], className="sg-user"),
     ]
     return html.Div(
         [

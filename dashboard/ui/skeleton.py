@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 from dashboard.reports import DataStatus, NoDataError, Options
 from dashboard.ui.attributes import extra
 from dashboard.ui.choice import Choice, split_dimensions
-from dashboard.ui.filters import filter_bar
 from dashboard.ui.spec import SalesPage
 from dashboard.ui.words import status_facts, status_line
 
@@ -22,8 +21,7 @@ def sales_layout(
     options: Options,
     status: DataStatus,
     choice: Choice,
-    complete_month: str | None,
-    definitions: dict[str, str],
+    filters: Component,
     view: dict[str, Any],
     products: dict[str, Any],
 ) -> Component:
@@ -36,16 +34,17 @@ def sales_layout(
             dcc.Store(id=page.id("table"), data={}),
             dcc.Store(id=page.id("months")),
             dcc.Store(id=page.id("product"), data=choice.product),
-            _heading(page, status, definitions),
-            filter_bar(page, options, choice, complete_month),
+            _heading(page, status),
+            filters,
             html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
-            html.Div(className="sg-crumb", hidden=True, **extra(data_sg="crumb")),
+            html.Nav(className="sg-crumb", **extra(data_sg="crumb", aria_label="What is shown")),
+            html.Ul(className="card card-body sg-findings", hidden=True, **extra(data_sg="findings")),
             html.Section(className="sg-cards", **extra(data_sg="cards"), **extra(aria_label="Key figures")),
             _chart(page, "monthly", titles["monthly"], hint="Choose a bar to see that month."),
             html.Div(
                 [
                     _chart(page, "best", titles["best"], hint="Choose a bar to follow that product."),
-                    _chart(page, "worst", titles["worst"]),
+                    _chart(page, "worst", titles["worst"], hint="Choose a bar to follow that product."),
                 ],
                 className="sg-pair",
             ),
@@ -63,8 +62,9 @@ def empty_layout(page: SalesPage, error: NoDataError) -> Component:
     return html.Div([html.H1(page.title, className="h3"), dbc.Alert(str(error), color="info")], className="sg-page")
 
 
-def _heading(page: SalesPage, status: DataStatus, definitions: dict[str, str]) -> Component:
-    facts = [part for term, words in status_facts(status, definitions) for part in (html.Dt(term), html.Dd(words))]
+def _heading(page: SalesPage, status: DataStatus) -> Component:
+    # Each figure has its definition beside it.
+    facts = [part for term, words in status_facts(status, {}) for part in (html.Dt(term), html.Dd(words))]
     return html.Header(
         [
             html.Div(
@@ -101,6 +101,7 @@ def _chart(page: SalesPage, part: str, title: str, hint: str = "", control: Comp
             html.Details(
                 [html.Summary("Show as table"), html.Div(className="sg-table", **extra(data_sg=f"{part}.table"))]
             ),
+            html.Div(**extra(data_sg=f"{part}.how")),
         ],
         className="card card-body sg-chart",
     )
@@ -110,7 +111,8 @@ def _split(page: SalesPage, options: Options, choice: Choice, title: str) -> Com
     offers = [{"label": f"By {name}", "value": name} for name in split_dimensions(options)]
     select = dbc.Select(id=page.id("split-by"), options=offers, value=choice.split, size="sm", className="w-auto")
     label = dbc.Label("Split", html_for=page.id("split-by"), className="visually-hidden")
-    return _chart(page, "split", title, control=html.Div([label, select]))
+    hint = "Choose a bar to narrow everything to it."
+    return _chart(page, "split", title, hint, html.Div([label, select]))
 
 
 def _products(page: SalesPage) -> Component:
@@ -126,6 +128,7 @@ def _products(page: SalesPage) -> Component:
             ),
             html.Div(className="sg-table-status", role="status", **extra(data_sg="products.status")),
             html.Div(className="sg-table", **extra(data_sg="products.table")),
+            html.Div(**extra(data_sg="products.how")),
         ],
         className="card card-body sg-chart",
         id=page.id("all"),

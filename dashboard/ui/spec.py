@@ -16,8 +16,8 @@ class SalesPage:
         title: heading of the page.
         permission: what the page and each of its callbacks needs.
         measure: key of the measure that months, rankings and splits show.
-        cards: keys of the measures on the cards.
-        columns: keys of the measures in the product table.
+        cards: keys of the measures and ratios on the cards; those the viewer may not see are left out.
+        columns: keys of the columns of the product table, the measure first; likewise.
     """
 
     key: str

@@ -1,12 +1,17 @@
 """Frames as plain tables for the browser: ``{"columns", "rows"}``, every cell text or ``[sort key, text]``."""
 
+from collections.abc import Iterator
 from typing import Any
+
+import pandas as pd
 
 from dashboard.charts import Money
 from dashboard.reports import Breakdown, Monthly, ProductPage, RankingAnswer
+from dashboard.reports.answers import RATE, Column, MoversAnswer, RateAnswer
 from dashboard.sales.calendar import first_day
 from dashboard.sales.measures import Measure
-from dashboard.ui.words import STATE_NAMES
+from dashboard.sales.ratios import Form, Ratio
+from dashboard.ui.words import STATE_NAMES, move_words
 
 Table = dict[str, Any]
 
@@ -51,18 +56,62 @@ def ranking_table(answer: RankingAnswer, money: Money) -> Table:
     return {"columns": [*columns, _value(answer.measure, money), _column("State")], "rows": rows}
 
 
-def split_table(answer: Breakdown, money: Money) -> Table:
-    """A row a value of the dimension."""
+def rate_table(answer: RateAnswer, money: Money) -> Table:
+    """A row a product shown: so much a day in stock, and what it is the quotient of."""
+    frame, measure = answer.frame, answer.measure
     rows = [
         [
-            name,
+            [rank, str(rank)],
+            [code, name],
+            code,
+            [rate, money.rate(rate, measure)],
+            [sold, money.text(sold, measure)],
+            [days, str(days)],
+        ]
+        for rank, code, name, rate, sold, days in _rows(frame, "rank", "product", "name", "value", "sold", "days")
+    ]
+    columns = [_column("Rank", "number"), _column("Product", "product"), _column("Code", "code")]
+    figures = [f"{money.title(measure)}, a day in stock", money.title(measure), "Days in stock"]
+    return {"columns": [*columns, *(_column(label, "number") for label in figures)], "rows": rows}
+
+
+def movers_table(answer: MoversAnswer, money: Money) -> Table:
+    """A row a product shown: both windows, the change, and its part of the whole change."""
+    frame, measure = answer.frame, answer.measure
+    rows = [
+        [
+            [rank, str(rank)],
+            [code, name],
+            code,
+            *([value, money.text(value, measure)] for value in (current, base)),
+            [change, move_words(change, current, base, kind, measure, money)],
+            [0, ""] if share != share else [share, f"{share * 100:+,.1f} %".replace("-", "−")],  # noqa: PLR0124
+        ]
+        for rank, code, name, current, base, change, kind, share in _rows(
+            frame, "rank", "product", "name", "current", "base", "change", "kind", "share"
+        )
+    ]
+    columns = [_column("Rank", "number"), _column("Product", "product"), _column("Code", "code")]
+    windows = [answer.current_window.short, answer.base_window.short]
+    figures = [*windows, "Change", "Of the whole change"]
+    return {"columns": [*columns, *(_column(label, "number") for label in figures)], "rows": rows}
+
+
+def split_table(answer: Breakdown, money: Money) -> Table:
+    """A row a value of the dimension, which is a button that narrows to it."""
+    rows = [
+        [
+            [name, name],
             [value, money.text(value, answer.measure)],
             [share or 0, "" if share is None else f"{share * 100:.1f} %"],
         ]
         for name, value, share in _split_rows(answer)
     ]
     heading = answer.dimension.capitalize()
-    return {"columns": [_column(heading), _value(answer.measure, money), _column("Share", "number")], "rows": rows}
+    return {
+        "columns": [_column(heading, answer.dimension), _value(answer.measure, money), _column("Share", "number")],
+        "rows": rows,
+    }
 
 
 def product_table(answer: ProductPage, money: Money, *, categories: bool) -> Table:
@@ -70,9 +119,8 @@ def product_table(answer: ProductPage, money: Money, *, categories: bool) -> Tab
 
     ``categories`` is False where all products are in one: a column of equal words tells nothing.
     """
-    frame, measures = answer.frame, answer.measures
-    values = [frame[measure.key].tolist() for measure in measures]
-    texts = [[money.text(v, m) for v in column] for m, column in zip(measures, values, strict=True)]
+    frame = answer.frame
+    texts = [_texts(frame, column, money) for column in answer.columns]
     rows = [
         [[code, name], code, *([category] if categories else []), *cells, _state(state, answer.uses_stock)]
         for code, name, category, state, *cells in zip(
@@ -83,10 +131,38 @@ def product_table(answer: ProductPage, money: Money, *, categories: bool) -> Tab
         {**_column("Product", "product"), "sort": "name"},
         {**_column("Code", "code"), "sort": "product"},
         *([{**_column("Category", "category"), "sort": "category"}] if categories else []),
-        *({**_value(measure, money), "sort": measure.key} for measure in measures),
+        *({**_column(_heading(column, money), "number"), "sort": column.key} for column in answer.columns),
         {**_column("State"), "sort": "state"},
     ]
     return {"columns": columns, "rows": rows}
+
+
+def _heading(column: Column, money: Money) -> str:
+    if isinstance(column, Measure):
+        return money.title(column)
+    if isinstance(column, Ratio):
+        return f"{column.name}, {money.currency}" if column.form is Form.PRICE else column.name
+    if column.key == RATE:
+        return "Per day in stock"
+    return f"Against {column.window.short}" if column.window else "Change"
+
+
+def _texts(frame: pd.DataFrame, column: Column, money: Money) -> list[str]:
+    values = frame[column.key].tolist()
+    if isinstance(column, Measure):
+        return [money.text(value, column) for value in values]
+    if isinstance(column, Ratio):
+        parts = zip(frame[f"{column.key}.top"].tolist(), frame[f"{column.key}.bottom"].tolist(), strict=True)
+        return [money.ratio(column, top, bottom) for top, bottom in parts]
+    if column.key == RATE:
+        return ["–" if value != value else money.rate(value, column.measure) for value in values]  # noqa: PLR0124
+    return [
+        ("+" if value > 0 else "") + money.text(value, column.measure) if column.window else "–" for value in values
+    ]
+
+
+def _rows(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(frame[name].tolist() for name in names), strict=True)
 
 
 def _state(state: str, uses_stock: bool) -> str:

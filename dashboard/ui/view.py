@@ -1,25 +1,29 @@
 """One answer for a whole sales page: cards, charts, tables and words as data, so that no component is rebuilt."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from dashboard.charts import Money, monthly_bars, ranking_bars, split_bars
-from dashboard.reports import Breakdown, Change, Headline, RankingAnswer, Reports
+from dashboard.charts import Money, monthly_bars, split_bars
+from dashboard.reports import Breakdown, Reports
 from dashboard.reports.products import Page
-from dashboard.sales.measures import MEASURES, Unit
+from dashboard.sales.measures import MEASURES, Measure, Unit
 from dashboard.sales.rankings import Kind
-from dashboard.ui.choice import Choice, default_choice
+from dashboard.sales.ratios import RATIOS, Ratio
+from dashboard.ui.cards import cards, shown
+from dashboard.ui.choice import Choice, check_rank, default_choice
+from dashboard.ui.crumbs import crumb
+from dashboard.ui.findings_words import findings
+from dashboard.ui.how import how
+from dashboard.ui.lists import NO_SALES, pair
 from dashboard.ui.spec import SalesPage
-from dashboard.ui.tables import monthly_table, product_table, ranking_table, split_table
-from dashboard.ui.words import STATE_NAMES, change_line, cut_line, left_out
+from dashboard.ui.tables import monthly_table, product_table, split_table
+from dashboard.ui.words import STATE_NAMES
 
 View = dict[str, Any]
 
 MOST_SPLIT_BARS = 12
-NO_SALES = "No sales in {window} for these filters. Choose other months, or fewer filters."
-NO_STOCK = "Stock plays no part here: a product may have sold little because it was out of stock."
-NO_WORST = "No product to rank in {window}: see who was left out, and why, below."
 
 
 def build_view(page: SalesPage, reports: Reports, choice: Choice) -> View:
@@ -38,8 +42,7 @@ def build_products(page: SalesPage, reports: Reports, choice: Choice, wanted: Pa
 
 def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -> View:
     status = reports.status()
-    permitted = {measure.key for measure in reports.measures()}
-    columns = tuple(key for key in page.columns if key in permitted)
+    columns = shown(reports, choice, page.columns)
     found = reports.products(columns, choice.question, wanted)
     if found.offset and found.offset >= found.found:
         return _products(page, reports, choice, Page(wanted.sort, wanted.descending, wanted.only, wanted.search))
@@ -57,16 +60,24 @@ def _products(page: SalesPage, reports: Reports, choice: Choice, wanted: Page) -
         "descending": wanted.descending,
         "only": STATE_NAMES.get(wanted.only, ""),
         "only_key": wanted.only,
+        "how": how(reports, choice.question, *definitions(columns)),
     }
+
+
+def definitions(keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Name and definition of those ``keys`` that are measures or ratios."""
+    known: dict[str, Measure | Ratio] = {**MEASURES, **RATIOS}
+    return [(known[key].name, known[key].definition) for key in keys if key in known]
 
 
 class _Builder:
     """Puts one view together; every figure in it comes from the gate."""
 
     def __init__(self, page: SalesPage, reports: Reports, choice: Choice) -> None:
+        check_rank(choice, reports)
         status = reports.status()
         self._page, self._reports, self._choice = page, reports, choice
-        self._money, self._uses_stock = Money(status.currency, status.minor_digits), status.uses_stock
+        self._money = Money(status.currency, status.minor_digits)
         self._measure = MEASURES[page.measure]
         self._product = (reports.product_name(choice.product) or "") if choice.product else ""
         # Asked of the gate, which refuses months that are none.
@@ -75,19 +86,22 @@ class _Builder:
 
     def view(self) -> View:
         """The whole of it."""
-        best, worst = (self._ranking(kind) for kind in Kind)
-        choice, reports = self._choice, self._reports
+        choice, reports, page = self._choice, self._reports, self._page
+        options = reports.options()
         return {
             "window": f"{self._window} ({self._so_far} so far)" if self._so_far else self._window,
-            "cards": [*map(self._card, self._page.cards), *self._sold_card(best)],
+            "findings": findings(reports, choice.drilled, page.key),
+            "cards": [
+                *cards(reports, choice, shown(reports, choice, page.cards), self._so_far),
+                *self._sold_card(),
+            ],
             "charts": {
                 "monthly": self._monthly(),
-                "best": self._ranked(best, "Best sellers", "$series", NO_SALES),
-                "worst": self._ranked(worst, "Worst sellers", "$worst", NO_WORST, "" if self._uses_stock else NO_STOCK),
+                **pair(reports, choice, self._measure, self._window),
                 "split": self._split(),
             },
-            "drill": {"product": choice.product, "name": self._product} if choice.product else None,
-            "address": choice.address(default_choice(reports.options())),
+            "drill": crumb(choice, options, self._product),
+            "address": choice.address(default_choice(options)),
             "notice": "",
         }
 
@@ -96,79 +110,51 @@ class _Builder:
         frame = self._reports.monthly(self._page.measure, self._choice.question).frame
         return str(frame["window"].iloc[frame["month"].tolist().index(self._choice.last)])
 
-    def _ranking(self, kind: Kind) -> RankingAnswer:
-        choice, measure = self._choice, self._page.measure
-        return self._reports.ranking(kind, measure, choice.question, choice.size, zero_sellers=choice.zero_sellers)
-
-    def _card(self, key: str) -> View:
-        headline = self._reports.headline(key, self._choice.drilled)
-        measure = headline.measure
-        changes = [change_line(headline, change, self._money) for change in self._comparisons(headline)]
-        unit = [] if measure.unit is Unit.MONEY else ["units"]
-        days = [self._so_far] if self._so_far else []
-        value = self._money.text(headline.value, measure)
-        return {"label": measure.name, "value": value, "unit": ", ".join([*unit, *days]), "changes": changes}
-
-    def _comparisons(self, headline: Headline) -> list[Change]:
-        """Both, unless they are the same, or several months cut short would be compared with another season."""
-        several = self._choice.first != self._choice.last
-        if several and (self._so_far or headline.previous.base_window == headline.year_before.base_window):
-            return [headline.year_before]
-        return [headline.previous, headline.year_before]
-
-    def _sold_card(self, best: RankingAnswer) -> list[View]:
+    def _sold_card(self) -> list[View]:
         if self._product:
             return []
+        choice = self._choice
+        best = self._reports.ranking(
+            Kind.BEST, self._page.measure, choice.question, choice.size, zero_sellers=choice.zero_sellers
+        )
         sold = best.universe - best.left_out.get("not_sold", 0)
         said = {"figure": "", "words": f"of {best.universe:,} that could have sold", "tone": "flat"}
-        return [{"label": "Products with net sales", "value": f"{sold:,}", "unit": "", "changes": [said]}]
+        means = ("Products with net sales", "Products of which more was sold than came back in the period.")
+        explained = how(self._reports, choice.question, means)
+        return [{"label": means[0], "value": f"{sold:,}", "unit": "", "changes": [said], "how": explained}]
 
     def _monthly(self) -> View:
         answer = self._reports.monthly(self._page.measure, self._choice.drilled)
         frame, title = answer.frame, self._title("by month")
         hatched = frame.loc[~frame["complete"] & (frame["value"] != 0), "window"].tolist()
+        means = ("Months", "All months of the data, with the filters below; the months chosen are in full colour.")
         return {
             "title": title,
             "figure": monthly_bars(frame, answer.measure, self._money, (self._choice.first, self._choice.last)),
             "table": monthly_table(answer, self._money),
             "label": self._label(title, frame["month"].tolist(), frame["value"].tolist()),
             "note": f"Hatched: not finished yet ({', '.join(hatched)})." if hatched else "",
-        }
-
-    def _ranked(self, answer: RankingAnswer, title: str, colour: str, empty: str, note: str = "") -> View:
-        frame, title = answer.frame, f"{title} by {self._named()}"
-        shared: View = {"title": title, "left_out": left_out(answer)}
-        if frame.empty:
-            return {**shared, **self._nothing(empty)}
-        notes = [cut_line(answer, self._money), note]
-        return {
-            **shared,
-            "figure": ranking_bars(frame, answer.measure, self._money, colour, self._choice.product or None),
-            "table": ranking_table(answer, self._money),
-            "label": self._label(title, frame["name"].tolist(), frame["value"].tolist()),
-            "note": " ".join(f"{part}." for part in (part.rstrip(".") for part in notes) if part),
+            "how": self._how(means),
         }
 
     def _split(self) -> View:
         answer = self._reports.breakdown(self._page.measure, self._choice.split, self._choice.drilled)
-        title, shown = self._title("split"), _with_others(answer)
+        title, bars = self._title("split"), _with_others(answer)
         if not answer.frame["value"].any():
-            return {"title": title, **self._nothing(NO_SALES)}
+            said = NO_SALES.format(window=self._window)
+            return {"title": title, "figure": None, "table": None, "label": said, "empty": said, "note": ""}
         return {
             "title": title,
-            "figure": split_bars(shown, answer.measure, self._money),
+            "figure": split_bars(bars, answer.measure, self._money),
             "table": split_table(answer, self._money),
-            "label": self._label(f"{title} by {self._choice.split}", shown["name"].tolist(), shown["value"].tolist()),
+            "label": self._label(f"{title} by {self._choice.split}", bars["name"].tolist(), bars["value"].tolist()),
             "note": f"Total {self._money.text(answer.total, answer.measure)}.",
+            "how": self._how(("Split", f"The total by {self._choice.split}: the parts add up to it exactly.")),
         }
 
-    def _nothing(self, words: str) -> View:
-        said = words.format(window=self._window)
-        return {"figure": None, "table": None, "label": said, "empty": said, "note": ""}
-
-    def _named(self) -> str:
-        name = self._measure.name.lower()
-        return f"{name}, {self._money.currency}" if self._measure.unit is Unit.MONEY else name
+    def _how(self, means: tuple[str, str]) -> View:
+        measure = self._measure
+        return how(self._reports, self._choice.drilled, (measure.name, measure.definition), means)
 
     def _title(self, what: str) -> str:
         unit = f", {self._money.currency}" if self._measure.unit is Unit.MONEY else ""
@@ -181,18 +167,13 @@ class _Builder:
 
 
 def _with_others(answer: Breakdown) -> pd.DataFrame:
-    """The largest values and one row for the rest; the table behind the chart has them all."""
-    frame = answer.frame
+    """The largest values and one row for the rest, which is no value to click; the table has them all."""
+    frame = answer.frame.assign(key=answer.frame["name"])
     if len(frame) <= MOST_SPLIT_BARS:
         return frame
     kept = MOST_SPLIT_BARS - 1
-    names, values, shares = (frame[column].tolist() for column in ("name", "value", "share"))
-    rest = sum(values[kept:])
+    rest = int(frame["value"].iloc[kept:].sum())
     share = rest / answer.total if answer.total > 0 and rest > 0 else None
-    return pd.DataFrame(
-        {
-            "name": [*names[:kept], f"{len(names) - kept} others"],
-            "value": [*values[:kept], rest],
-            "share": [*shares[:kept], share],
-        }
-    )
+    others = {"name": f"{len(frame) - kept} others", "value": rest, "share": share, "key": ""}
+    columns = {name: [*frame[name].tolist()[:kept], others[name]] for name in others}
+    return pd.DataFrame(columns)

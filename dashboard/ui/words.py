@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from dashboard.charts import Money
-from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer
+from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer, Reports, quality
+from dashboard.reports.answers import RateAnswer, RatioChange, RatioHeadline
+from dashboard.sales.measures import Measure
 from dashboard.sales.rankings import Thresholds
 from dashboard.sales.rollup import SetAside
 
@@ -16,6 +18,15 @@ STATE_NAMES = {
     "ranked": "ranked",
     "not_sold": "without net sales",
     "zero_sales": "zero-sellers",
+    "not_in_range": "not on sale",
+    "no_rate": "in stock on too few days, or not known",
+    "has_rate": "with a rate of sale",
+    "in_worst": "that may be in a worst list",
+    "in_worst_sold": "that may be in a worst list, without zero-sellers",
+    "in_worst_rate": "that may be in a worst list, with a rate of sale",
+    "in_worst_rate_sold": "that may be in a worst list, with sales and a rate of sale",
+    "risers": "risers",
+    "fallers": "fallers",
 }
 TONES = {1: "good", -1: "bad", 0: "flat"}
 
@@ -29,15 +40,49 @@ def change_line(headline: Headline, change: Change, money: Money) -> dict[str, s
     """``{"figure", "words", "tone"}`` for one comparison on a card."""
     if change.base_window is None or change.current is None or change.base is None:
         return {"figure": "–", "words": f"no comparison: {change.why}", "tone": "flat"}
-    cut = change.current_window is not None and change.current_window != headline.window
-    of = f"for {change.current_window.short} " if cut and change.current_window else ""
     difference = change.current - change.base
     tone = TONES[((difference > 0) - (difference < 0)) * headline.measure.direction]
-    return {
-        "figure": _figure(headline, change, money),
-        "words": f"{of}against {change.base_window.short}",
-        "tone": tone,
-    }
+    return {"figure": _figure(headline, change, money), "words": _against(headline, change), "tone": tone}
+
+
+def ratio_line(headline: RatioHeadline, change: RatioChange, money: Money) -> dict[str, str]:
+    """The same for a ratio: shares change in points, prices in per cent."""
+    if change.base_window is None or change.current is None or change.base is None:
+        return {"figure": "–", "words": f"no comparison: {change.why}", "tone": "flat"}
+    (top, bottom), (top_before, bottom_before) = change.current, change.base
+    difference = top * bottom_before - top_before * bottom
+    tone = TONES[((difference > 0) - (difference < 0)) * headline.ratio.direction]
+    return {"figure": _ratio_figure(headline, change, money), "words": _against(headline, change), "tone": tone}
+
+
+def _against(headline: Headline | RatioHeadline, change: Change | RatioChange) -> str:
+    now, then = change.current_window, change.base_window
+    of = f"for {now.short} " if now is not None and now != headline.window else ""
+    return f"{of}against {then.short}" if then is not None else ""
+
+
+def _ratio_figure(headline: RatioHeadline, change: RatioChange, money: Money) -> str:
+    (top, bottom), (top_before, bottom_before) = change.current or (0, 0), change.base or (0, 0)
+    if change.kind is ChangeKind.COUNTS:
+        return f"{top:,} of {bottom:,}, was {top_before:,} of {bottom_before:,}"
+    if change.points is not None:
+        points = f"{change.points:+.1f}".replace("-", "−")
+        return "no change" if points in {"+0.0", "−0.0"} else f"{points} points"
+    if change.percent is not None:
+        return f"{change.percent:+.1f} %".replace("-", "−")
+    return f"was {money.ratio(headline.ratio, top_before, bottom_before)}"
+
+
+def move_words(change: int, current: int, base: int, kind: str, measure: Measure, money: Money) -> str:
+    """``+1,200 (+25.0 %)``: the change of one product, with its percentage as decoration."""
+    figure = ("+" if change > 0 else "") + money.text(change, measure)
+    if kind == ChangeKind.PERCENT:  # out of a frame, which keeps the text alone
+        return f"{figure} ({(current / base - 1) * 100:+,.1f} %)".replace("-", "−")
+    if kind == ChangeKind.NEW:
+        return f"{figure} (new)"
+    if kind == ChangeKind.COUNTS:
+        return f"{figure} ({money.text(current, measure)}, was {money.text(base, measure)})"
+    return f"{figure} (none now)" if current == 0 else f"{figure} (was {money.text(base, measure)})"
 
 
 def _figure(headline: Headline, change: Change, money: Money) -> str:
@@ -53,7 +98,7 @@ def _figure(headline: Headline, change: Change, money: Money) -> str:
     return ("+" if current > base else "") + money.text(current - base, headline.measure)
 
 
-def left_out(answer: RankingAnswer) -> list[dict[str, str]]:
+def left_out(answer: RankingAnswer | RateAnswer) -> list[dict[str, str]]:
     """``{"key", "text"}`` per reason: what is not in the list, each a filter of the product table."""
     return [{"key": key, "text": f"{count:,} {STATE_NAMES[key]}"} for key, count in answer.left_out.items()]
 
@@ -68,6 +113,12 @@ def cut_line(answer: RankingAnswer, money: Money) -> str:
         return others
     last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)
     return f"+{answer.tied_beyond:,} more tied at {last}. {others}"
+
+
+def data_banner(reports: Reports) -> dict[str, str] | None:
+    """``{"text", "href"}`` while figures are in doubt, for the top of a page; else None."""
+    said = quality.banner(reports)
+    return {"text": said, "href": quality.BANNER_ADDRESS} if said else None
 
 
 def status_line(status: DataStatus) -> str:

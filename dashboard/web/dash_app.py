@@ -13,6 +13,8 @@ from flask_wtf.csrf import generate_csrf
 from dashboard.access import Permission, Viewer, allows, require
 from dashboard.reports import Gate
 from dashboard.settings import PROJECT
+from dashboard.ui import saved_views
+from dashboard.ui.board import SCRIPTS as BOARD_SCRIPTS
 from dashboard.ui.caller import Caller, Listed
 from dashboard.ui.shell import Entry, shell
 from dashboard.web.callbacks import guard_callbacks
@@ -21,7 +23,8 @@ from dashboard.web.site import Site, site
 from dashboard.web.static_files import BUNDLE
 from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
 
-STYLES, MANAGE_STYLE = ("salesgate.css",), "manage.css"
+STYLES, MANAGE_STYLE, BOARD_STYLE = ("salesgate.css",), "manage.css", "board.css"
+VIEWS_SCRIPT = "views.js"
 
 
 class PageModule(Protocol):
@@ -57,7 +60,8 @@ class GatedDash(Dash):
         own = self.own_scripts.get(request.path, ())
         # The bundle on every page, for Dash's router moves between pages without loading them; a page's own scripts
         # come with a full load.
-        scripts, styles = (BUNDLE, *own), (*STYLES, *((MANAGE_STYLE,) if own else ()))
+        more = BOARD_STYLE if own == BOARD_SCRIPTS else MANAGE_STYLE
+        scripts, styles = (BUNDLE, *own), (*STYLES, *((more,) if own else ()))
         return page_html(parts, site().asset_url, scripts, styles, charts=request.path in self.chart_pages)
 
 
@@ -112,7 +116,10 @@ def mount(server: Flask, pages: Sequence[PageModule], gate: Gate) -> Dash:
     app.chart_pages = frozenset(page.PATH for page in pages if page.HAS_CHARTS)
     app.own_scripts = {page.PATH: page.SCRIPTS for page in pages}
     callbacks = Callbacks(app)
-    here.listed = tuple(Listed(page.NAME, page.PATH, page.PERMISSION) for page in pages)
+    here.listed = tuple(
+        Listed(page.NAME, page.PATH, page.PERMISSION, saved_views.parameters_of(page)) for page in pages
+    )
+    saved_views.register(callbacks)
     for page in pages:
         here.pages[page.PATH] = page.PERMISSION
         title = f"{page.NAME} · {here.settings.title}"
@@ -161,4 +168,6 @@ def _layout(pages: Sequence[PageModule]) -> Component:
         if page.PERMISSION is not None and allows(signed_in.viewer, page.PERMISSION)
     ]
     me = (signed_in.name, signed_in.role_name, generate_csrf())
-    return shell(here.settings.title, menu, *me, dash.page_container, signed_in.factor_due)
+    kept = {page.path for page in here.listed if page.parameters}
+    views = saved_views.menu(here.asset_url(VIEWS_SCRIPT)) if kept & {entry.path for entry in menu} else []
+    return shell(here.settings.title, menu, *me, dash.page_container, signed_in.factor_due, views)

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, expect, sync
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SECONDS = 15_000
+# Most journeys begin on the page of the role's own measure, not on the Overview.
+BEGIN = {"procurement_manager": "/units", "sales_manager": "/revenue"}
 
 
 @contextmanager
@@ -42,11 +44,11 @@ class Visitor:
 
     def sign_in(self, role: str) -> None:
         me = self.served.installation.credentials[role]
-        self.enter(me["username"], me["password"])
+        self.enter(me["username"], me["password"], BEGIN.get(role, ""))
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
-    def enter(self, username: str, password: str) -> None:
-        self.page.goto("/sign-in")
+    def enter(self, username: str, password: str, then: str = "") -> None:
+        self.page.goto(f"/sign-in?next={then}" if then else "/sign-in")
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()

@@ -104,7 +104,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(visit,
     me = me_of(visitor, "sales_manager")
     visitor.enter(me["username"], me["password"])
     visitor.prove(app.at(time.time() + app.interval))
-    page.wait_for_url("**/revenue")
+    page.wait_for_url("**/overview")
     page = account(visitor)
     page.get_by_role("listitem").filter(has_text="Authenticator app").get_by_role("button", name="Remove").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()

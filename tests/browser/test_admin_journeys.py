@@ -135,7 +135,7 @@ def test_a_role_with_a_scope_is_made_given_and_explained(
     expect(chosen(page)).to_contain_text("nora has the role Sales North")
 
     nora = visit(None, served)
-    nora.enter("nora", PASSWORD)
+    nora.enter("nora", PASSWORD, "/revenue")
     nora.page.wait_for_url("**/revenue")
     nora.drawn()
     expect(nora.page.get_by_label("Region", exact=True)).to_be_hidden()

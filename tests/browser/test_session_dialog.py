@@ -131,7 +131,7 @@ def test_a_page_that_wakes_up_knows_that_its_time_is_over(visit, site: Served) -
     dialog.get_by_role("link", name="Sign in again").click()
     expect(page.get_by_role("status")).to_contain_text("You are signed out.")
     me = site.installation.credentials["procurement_manager"]
-    visitor.enter(me["username"], me["password"])
+    visitor.enter(me["username"], me["password"], "/units")
     visitor.drawn()
 
 

@@ -95,7 +95,7 @@ def test_an_admin_invites_a_user_and_closes_the_account_again(visit, own: Instal
         nora.page.goto(link)
         nora.page.get_by_label("New password", exact=True).fill("seven green herons at dusk")
         nora.page.get_by_role("button", name="Save password").click()
-        nora.enter("nora.north", "seven green herons at dusk")
+        nora.enter("nora.north", "seven green herons at dusk", "/revenue")
         nora.page.wait_for_url("**/revenue")
         nora.drawn()
 

@@ -11,15 +11,20 @@ OUTAGES_PER_YEAR = 0.55
 OUTAGE_DAYS = (3, 22)
 SHORT_SINCE = "2026-10-30"
 COVER_DAYS = 35
+RATE_DAYS = 56
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """Available units of a product at the close of a day; int64 arrays, one row a snapshot."""
+    """Available units of a product at the close of a day; int64 arrays, one row a snapshot.
+
+    ``closing`` is int64[products]: the units at the end of the calendar, 0 of products that ended before.
+    """
 
     day: Ints
     product: Ints
     available: Ints
+    closing: Ints
 
 
 def sellable(catalogue: Catalogue) -> Mask:
@@ -51,8 +56,10 @@ def outages(catalogue: Catalogue, rng: np.random.Generator) -> Mask:
     return out
 
 
-def snapshots(catalogue: Catalogue, out: Mask, sold: Ints) -> Snapshots:
+def snapshots(catalogue: Catalogue, out: Mask, sold: Ints, rng: np.random.Generator) -> Snapshots:
     """Stock levels that fit the sales: down with every sale, up with a delivery, and at 0 when a product runs out.
+
+    Some products were bought too much of; what is left of those that were taken from the range stays in stock.
 
     Args:
         out: bool[products, days], from :func:`outages`.
@@ -62,12 +69,35 @@ def snapshots(catalogue: Catalogue, out: Mask, sold: Ints) -> Snapshots:
     lot = np.maximum(6, sold.sum(axis=1) * COVER_DAYS // np.maximum(1, (sold > 0).sum(axis=1)))[:, None]
     reserve = np.where(runs_out, 0, 3 + lot // 5)
     level = np.where(needed > 0, (needed - 1) % lot + 1, 0) + reserve
-    level[out] = 0
     days = np.arange(sold.shape[1])
+    since, units = _surplus(catalogue, sold, rng)
+    level += np.where(days >= since[:, None], units[:, None], 0)
+    level[out] = 0
     received = calendar_days(catalogue.first_receipt, FIRST_DAY)[:, None]
-    end = calendar_days(catalogue.end, LAST_DAY)[:, None]
+    end = calendar_days(np.where(catalogue.part == Part.LEAVING, LAST_DAY, catalogue.end), LAST_DAY)[:, None]
     day, product = np.nonzero(((days >= received) & (days <= end)).T)
-    return Snapshots(day, product, level[product, day])
+    return Snapshots(day, product, level[product, day], np.where(end[:, 0] == len(days) - 1, level[:, -1], 0))
+
+
+def _surplus(catalogue: Catalogue, sold: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """From which day on how many units more are in stock: none, some weeks, or far too much. Only after the outages."""
+    size, part = len(catalogue), catalogue.part
+    a_day = sold[:, -RATE_DAYS:].mean(axis=1)
+    kind = np.searchsorted([0.35, 0.8, 0.94], rng.random(size), side="right")
+    low, high = (np.array(bounds)[kind] for bounds in ((0, 15, 110, 220), (1, 75, 170, 420)))
+    units = np.where(kind > 0, (a_day * rng.uniform(low, high)).astype(np.int64), 0)
+    since = rng.integers(number("2026-10-22"), number("2026-11-14"), size)
+    for which, first, last, most in (
+        (Part.SLOW, "2025-11-10", "2026-03-20", 60),
+        (Part.SENT_BACK, "2025-11-10", "2026-03-20", 40),
+        (Part.DORMANT, "2025-03-01", "2025-06-20", 120),
+        (Part.LEAVING, "2026-10-22", "2026-11-02", 60),
+    ):
+        units = np.where(part == which, rng.integers(most // 5, most, size), units)
+        since = np.where(part == which, rng.integers(number(first), number(last), size), since)
+    units = np.where(part == Part.NEVER_SOLD, rng.integers(12, 60, size), units)
+    since = np.where(part == Part.NEVER_SOLD, calendar_days(catalogue.first_receipt, FIRST_DAY), since)
+    return since, np.where(np.isin(part, (Part.SHORT, Part.ENDED, Part.NEW)), 0, units)
 
 
 def _still_needed(out: Mask, sold: Ints) -> tuple[Ints, Mask]:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from dashboard.sources.demo.buying import UNKNOWN, Buying
 from dashboard.sources.demo.calendar import CHANNELS, DAYS, FIRST_DAY, Ints
 from dashboard.sources.demo.catalogue import Catalogue
 from dashboard.sources.demo.lines import KINDS, REGIONS, RETURN
@@ -16,21 +17,29 @@ from dashboard.sources.demo.prices import CURRENCIES, GBP
 from dashboard.sources.demo.world import World
 
 LINES, PRODUCTS, STOCK, RATES = "lines.parquet", "products.parquet", "stock.parquet", "rates.parquet"
+RECEIPTS = "receipts.parquet"
 
 
 def write_world(world: World, folder: Path) -> None:
-    """Write the four files into an existing folder."""
+    """Write the five files into an existing folder."""
     for name, table in tables(world).items():
         pq.write_table(table, folder / name, compression="zstd", compression_level=1)
 
 
 def tables(world: World) -> dict[str, pa.Table]:
-    """The four tables by file name."""
+    """The five tables by file name."""
     codes = pa.array(world.catalogue.code)
     stock, days = world.stock, pa.array(DAYS)
     return {
         LINES: _lines(world),
-        PRODUCTS: _products(world.catalogue),
+        PRODUCTS: _products(world.catalogue, world.buying),
+        RECEIPTS: pa.table(
+            {
+                "date": pa.array(FIRST_DAY + world.received.day),
+                "code": codes.take(pa.array(world.received.product)),
+                "units": world.received.units,
+            }
+        ),
         STOCK: pa.table(
             {"date": days.take(stock.day), "code": codes.take(stock.product), "available": stock.available},
         ),
@@ -68,7 +77,7 @@ def _lines(world: World) -> pa.Table:
     )
 
 
-def _products(catalogue: Catalogue) -> pa.Table:
+def _products(catalogue: Catalogue, buying: Buying) -> pa.Table:
     return pa.table(
         {
             "code": catalogue.code,
@@ -77,8 +86,21 @@ def _products(catalogue: Catalogue) -> pa.Table:
             "launch_date": catalogue.launch,
             "end_date": pa.array(catalogue.end, from_pandas=True),
             "first_receipt": catalogue.first_receipt,
+            "unit_cost": _known(_decimal(buying.cost, 2), buying.cost),
+            "lead_days": pa.array(buying.lead_days, from_pandas=True),
+            "lead_spread_days": pa.array(buying.lead_spread, from_pandas=True),
+            "minimum_order": _known(pa.array(buying.minimum), buying.minimum),
+            "pack": _known(pa.array(buying.pack), buying.pack),
+            "on_order": buying.on_order,
+            "committed": buying.committed,
+            "shelf_life_days": _known(pa.array(buying.shelf_life), buying.shelf_life),
         }
     )
+
+
+def _known(values: pa.Array, entries: Ints) -> pa.Array:
+    """``values``, empty where nothing is known."""
+    return pc.if_else(pa.array(entries != UNKNOWN), values, pa.scalar(None, values.type))
 
 
 def _words(names: tuple[str, ...], codes: NDArray[np.integer]) -> pa.Array:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 from factories import Item, Line, Stock, make_rollup
 from flask import Flask
 from kit import PLENTY
@@ -18,7 +20,7 @@ from dashboard.access import Permission, built_in_roles
 from dashboard.accounts import Accounts, Actor, NewUser
 from dashboard.accounts.demo import ensure_demo_users
 from dashboard.accounts.models import users
-from dashboard.sales.rollup import Rollup
+from dashboard.sales.rollup import NO_SNAPSHOT, Check, OrderLines, Receipts, Rollup, StockDays, Supply
 from dashboard.settings import RoleSettings, Settings, load_settings
 from dashboard.sources.store import RollupStore
 
@@ -33,22 +35,36 @@ ALL_ROLES = (*ROLES, *OWN_ROLES, "no_role")
 HOLDS = {role.key: role.permissions for role in built_in_roles()}
 HOLDS |= {key: frozenset(map(Permission, role.permissions)) for key, role in OWN_ROLES.items()}
 PAGES = {
+    "/overview": "overview",
     "/revenue": "revenue",
     "/units": "units",
+    "/changes": "changes",
+    "/classes": "classes",
+    "/stock": "stock",
+    "/product": "product",
+    "/data": "data",
     "/users": "users",
     "/roles": "roles",
     "/audit": "audit",
     "/review": "review",
+    "/calendar": "calendar",
     "/account": "account",
 }
 # Page -> what it and each of its callbacks needs; None where being signed in is enough.
 NEEDS = {
+    "overview": Permission.MEASURE_UNITS,
     "revenue": Permission.MEASURE_REVENUE,
     "units": Permission.MEASURE_UNITS,
+    "changes": Permission.MEASURE_UNITS,
+    "classes": Permission.MEASURE_UNITS,
+    "stock": Permission.MEASURE_STOCK,
+    "product": Permission.MEASURE_UNITS,
+    "data": Permission.MEASURE_UNITS,
     "users": Permission.USERS_MANAGE,
     "roles": Permission.ROLES_MANAGE,
     "audit": Permission.AUDIT_READ,
     "review": Permission.USERS_MANAGE,
+    "calendar": Permission.SOURCES_MANAGE,
     "account": None,
 }
 PASSWORD = "violet tram beside lake 4711"
@@ -74,11 +90,59 @@ def canary_rollup(seed: int) -> Rollup:
         amount = money.randrange(LEAST_REVENUE, 4 * LEAST_REVENUE)
         where = {"region": units.choice(["North", "South", "West"]), "channel": units.choice(["Store", "Online"])}
         if back:
-            lines.append(Line(day, code, returned_units=units.randint(1, 3), returned_sales=amount, **where))
+            cost = {"costed_sales": -amount, "cost_of_goods": -amount // 2}
+            lines.append(Line(day, code, returned_units=units.randint(1, 3), returned_sales=amount, **cost, **where))
         else:
-            lines.append(Line(day, code, units.randint(1, 5), amount, discounts=money.randrange(10**8), **where))
+            cost = {"costed_sales": amount, "cost_of_goods": amount // money.randint(2, 5)}
+            lines.append(
+                Line(day, code, units.randint(1, 5), amount, discounts=money.randrange(10**8), **cost, **where)
+            )
     stock = [Stock("2026-11", code, 20, 4 if code == "p07" else 20) for code in codes]
-    return make_rollup(lines, items, stock, complete_to=LAST)
+    priced = Check("stock_without_cost", "Stock without a cost", 3, "products", (f"p01 {money.random()}",), priced=True)
+    plain = Check("negative_stock", "Negative stock", 2, "products", ("p02",), "Count again.", serious=True)
+    rollup = make_rollup(lines, items, stock, complete_to=LAST)
+    return replace(rollup, **_buying(units, money), lines=_order_lines(rollup, lines), info=replace(
+        rollup.info, checks=(priced, plain)))  # fmt: skip
+
+
+def _buying(units: Random, money: Random) -> dict[str, Any]:
+    """Stock, receipts and supply of the 24 products: only costs depend on the seed."""
+    days, size = 182, 24
+    available = np.array([[units.randrange(0, 60) for _ in range(size)] for _ in range(days)], dtype=np.int32)
+    available[:, 9] = NO_SNAPSHOT
+    received = [
+        (code, FIRST + timedelta(days=30 * step), units.randint(5, 40)) for code in range(size) for step in range(6)
+    ]
+    product, day, count = zip(*received, strict=True)
+    lead = np.array([float(units.randint(5, 40)) for _ in range(size)])
+    lead[3] = np.nan
+    none = np.zeros(size, dtype=np.int64)
+    cost = np.array([money.randrange(LEAST_REVENUE, 3 * LEAST_REVENUE) for _ in range(size)], dtype=np.int64)
+    return {
+        "stock_days": StockDays(LAST - timedelta(days=days - 1), available),
+        "receipts": Receipts(
+            np.array(product, dtype=np.int32), np.array(day, dtype="datetime64[D]"), np.array(count, dtype=np.int64)
+        ),
+        "supply": Supply(cost, lead, lead / 5, none + 6, none + 3, none, none, none - 1),
+    }
+
+
+def _order_lines(rollup: Rollup, lines: Sequence[Line]) -> OrderLines:
+    rows = sorted(enumerate(lines), key=lambda pair: (pair[1].day, pair[0]))
+    days = [(line.day - rollup.info.first_day).days for _, line in rows]
+    count = (rollup.info.last_day - rollup.info.first_day).days + 1
+    kept = [line for _, line in rows]
+    return OrderLines(
+        np.searchsorted(days, np.arange(count + 1)).astype(np.int64),
+        [f"O{number // 3:04}" for number, _ in rows],
+        np.array([rollup.products.position(line.product) for line in kept], dtype=np.int32),
+        np.array([rollup.regions.index(line.region) for line in kept], dtype=np.int16),
+        np.array([rollup.channels.index(line.channel) for line in kept], dtype=np.int16),
+        np.array([line.returned_units > 0 for line in kept]),
+        np.array([line.gross_units or line.returned_units for line in kept], dtype=np.int64),
+        np.array([line.gross_sales or line.returned_sales for line in kept], dtype=np.int64),
+        np.array([line.discounts for line in kept], dtype=np.int64),
+    )
 
 
 def canary_app(var: Path, seed: int) -> Flask:
@@ -174,10 +238,11 @@ def dash_of(app: Flask) -> Any:
 
 DEFAULTS: dict[str, Any] = {
     "from": "2026-11", "to": "2026-11", "region": "*", "category": "*", "channel": "*", "show": "10", "zero": True,
-    "split-by": "region", "product": "", "table": {}, "search": "", "role": "*", "paging": 0, "chosen": None,
+    "split-by": "region", "lists": "ends", "rank": "total", "product": "", "table": {}, "search": "", "role": "*",
+    "paging": 0, "chosen": None,
     "act": {"do": "show", "id": 1}, "create": 1, "username": "new.person", "email": "new@example.com",
     "first-name": "New", "last-name": "Person", "new-role": "sales_manager", "state": "*", "noted": "", "user": {},
-    "kind": "*", "outcome": "*", "text": "", "audit-from": "", "audit-to": "",
+    "kind": "*", "outcome": "*", "text": "", "audit-from": "", "audit-to": "", "tables": {},
 }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_everybody_who_is_signed_in_has_the_page_and_its_callbacks(app: Flask, r
         assert ask(person, card, what).status_code == 200, card
     assert person.call("account-events.data", TYPED).status_code == 200
     declared = {output for output in callbacks(app) if output.startswith("account-")}
-    assert declared == {f"account-{card}.data" for card in (*CARDS, "events")}
+    assert declared == {f"account-{card}.data" for card in (*CARDS, "events", "views")}
 
 
 def test_a_stranger_has_none_of_it(app: Flask) -> None:

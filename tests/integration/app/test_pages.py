@@ -52,7 +52,8 @@ def test_the_unfinished_month_is_hatched(people: dict[str, Person]) -> None:
 
 def test_a_drill_narrows_cards_months_and_split_but_not_the_rankings(people: dict[str, Person]) -> None:
     all_products, one = (view(people["sales_manager"], "revenue", product=code) for code in ("", "p03"))
-    assert one["drill"] == {"product": "p03", "name": "Product p03"}
+    assert [step["text"] for step in one["drill"]["steps"]] == ["All months", "2026", "November 2026", "Product p03"]
+    assert one["drill"]["links"][0]["href"] == "/product?product=p03&from=2026-11&to=2026-11"
     assert one["charts"]["best"]["table"] == all_products["charts"]["best"]["table"]
     assert one["cards"][0]["value"] != all_products["cards"][0]["value"]
     assert len(one["cards"]) == len(all_products["cards"]) - 1

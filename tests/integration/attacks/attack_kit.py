@@ -17,7 +17,7 @@ OPERATOR = Actor(0, "operator")
 PASSWORD = "violet tram beside lake 4711"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 ROLES = ("procurement_manager", "sales_manager", "admin")
-HOME = {"procurement_manager": "/units", "sales_manager": "/revenue", "admin": "/users"}
+HOME = {"procurement_manager": "/overview", "sales_manager": "/overview", "admin": "/users"}
 
 
 def make_app(var: Path, **settings: Any) -> Flask:

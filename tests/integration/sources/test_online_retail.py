@@ -119,6 +119,31 @@ def test_regions_are_countries_and_categories_are_none(imported: tuple[ImportRep
     assert rollup.stock is None
 
 
+def test_lines_are_kept_and_in_one_currency_fixed_rates_change_nothing(imported: tuple[ImportReport, Rollup]) -> None:
+    report, rollup = imported
+    lines = rollup.lines
+    assert lines is not None
+    assert len(lines.order) == len(lines.units) == lines.offsets[-1] == report.info.lines_kept
+    sign = np.where(lines.returned, -1, 1)
+    assert (int(sign @ lines.units), int(sign @ (lines.gross - lines.discount))) == net(report.totals)
+    assert report.totals["constant_sales"] == net(report.totals)[1]
+    assert (report.totals["cost_of_goods"], rollup.supply, rollup.stock_days, rollup.receipts) == (0, None, None, None)
+    day = (date(2010, 1, 4) - report.info.first_day).days
+    orders = [lines.order[at] for at in range(int(lines.offsets[day]), int(lines.offsets[day + 1]))]
+    assert orders == sorted(orders)
+    assert len(set(orders)) > 30
+
+
+def test_checks_of_the_data(imported: tuple[ImportReport, Rollup]) -> None:
+    checks = {check.key: check for check in imported[0].info.checks}
+    assert checks["repeated_lines"].count == 34_034
+    assert checks["price_not_positive"].count == 6_116
+    assert checks["load_gap"].count == 11
+    assert "Friday 29 April 2011" in checks["load_gap"].examples  # a royal wedding, and no work in all of the country
+    assert not any(check.serious for check in checks.values())
+    assert not {"negative_stock", "stock_without_cost", "sold_without_cost", "no_exchange_rate"} & set(checks)
+
+
 def test_the_command_takes_little_memory(tmp_path: Path) -> None:
     """In a process of its own, so that nothing else of this test run counts."""
     command = [sys.executable, "-m", "dashboard", "import", str(DATA), "--mapping", str(MAPPING)]

@@ -37,7 +37,14 @@ def counted(world: World) -> pd.DataFrame:
     lines = lines[(lines["product"] >= 0) & (lines["kind"] != CANCELLED) & (lines["price"] > 0)].drop_duplicates()
     rate = np.select([lines["currency"] == GBP, lines["currency"] == CHF], [world.rates[lines["day"]], 0], 100_000)
     value, discount = lines["quantity"] * lines["price"], lines["discount"]
-    return lines.assign(value=(value * rate + 50_000) // 100_000, discount=(discount * rate + 50_000) // 100_000)
+    fixed = np.select([lines["currency"] == GBP, lines["currency"] == CHF], [world.rates[-1], 0], 100_000)
+    cost = np.where(lines["currency"] == CHF, -1, world.buying.cost[lines["product"]])
+    return lines.assign(
+        value=(value * rate + 50_000) // 100_000,
+        discount=(discount * rate + 50_000) // 100_000,
+        constant=(value * fixed + 50_000) // 100_000 - (discount * fixed + 50_000) // 100_000,
+        cost=np.where(cost < 0, -1, cost * lines["quantity"]),
+    )
 
 
 def test_shipped_mapping_is_accepted() -> None:
@@ -73,12 +80,16 @@ def test_lines_without_a_rate_are_counted_in_units_and_flagged(demo: Rollup) -> 
 def test_totals_are_exact_to_the_cent_in_two_currencies(demo: Rollup, world: World) -> None:
     lines = counted(world)
     sales, returns = (lines[lines["kind"] == kind] for kind in (SALE, RETURN))
+    sign = lines["kind"].map({SALE: 1, RETURN: -1})
     assert totals(demo) == {
         "gross_units": int(sales["quantity"].sum()),
         "returned_units": int(returns["quantity"].sum()),
         "gross_sales": int(sales["value"].sum()),
         "discounts": int(sales["discount"].sum()),
         "returned_sales": int(returns["value"].sum()),
+        "costed_sales": int((lines["value"] - lines["discount"])[lines["cost"] >= 0] @ sign[lines["cost"] >= 0]),
+        "cost_of_goods": int(lines["cost"].clip(lower=0) @ sign),
+        "constant_sales": int(lines["constant"] @ sign),
     }
 
 

@@ -10,6 +10,8 @@ PERMISSION = {
     "gross_sales": Permission.MEASURE_REVENUE,
     "discounts": Permission.MEASURE_REVENUE,
     "returned_sales": Permission.MEASURE_REVENUE,
+    "margin": Permission.MEASURE_MARGIN,
+    "cost_of_goods": Permission.MEASURE_MARGIN,
 }
 
 

@@ -176,6 +176,9 @@ def test_periods_of_the_rollup(shop: Shop) -> None:
         "gross_sales": [1000],
         "discounts": [0],
         "returned_sales": [400],
+        "costed_sales": [0],
+        "cost_of_goods": [0],
+        "constant_sales": [600],
     }
 
 

@@ -6,11 +6,12 @@ import pytest
 from shop_kit import Shop
 
 from dashboard.sales.rollup import VALUE_COLUMNS, Facts
+from dashboard.settings.sections import Sales
 from dashboard.sources import engine, importer, query
 from dashboard.sources.account import take_account
 from dashboard.sources.assembly import assemble
 from dashboard.sources.classify import create_lines
-from dashboard.sources.companions import create_master, create_rates
+from dashboard.sources.companions import create_master, create_rates, create_receipts
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.reading import open_table
 from dashboard.sources.reconcile import check_totals
@@ -32,8 +33,10 @@ def test_a_rollup_that_differs_by_one_is_refused(shop: Shop, tmp_path: Path, gra
         table = open_table(connection, path, "raw_sales", mapping, work)
         create_rates(connection, path, mapping, work)
         create_master(connection, path, mapping, work)
+        create_receipts(connection, path, mapping, work)
         create_lines(connection, table, mapping)
-        rollup = assemble(connection, path, mapping, take_account(connection, table, mapping), 26)
+        account = take_account(connection, table, mapping)
+        rollup = assemble(connection, path, mapping, account, Sales(), work)
         assert check_totals(connection, rollup)["gross_units"] == 3
         spoiled = replace(rollup, **{grain: altered(getattr(rollup, grain), name)})
         with pytest.raises(ImportRefused, match="differ from those of the lines"):
@@ -46,6 +49,7 @@ def test_lines_without_a_verdict_of_their_own_are_noticed(shop: Shop, tmp_path: 
     with engine.connect(work) as connection:
         table = open_table(connection, path, "raw_sales", mapping, work)
         create_rates(connection, path, mapping, work)
+        create_master(connection, path, mapping, work)
         create_lines(connection, table, mapping)
         connection.execute("DELETE FROM lines WHERE row = 2")
         with pytest.raises(ImportRefused, match="the verdicts do not add up"):

@@ -15,8 +15,16 @@ SUMS = (
     "CAST(sum(CASE WHEN (sales_lines.is_return = 1) THEN 0 ELSE sales_lines.discount_minor END) AS {big}) "
     "AS discounts, "
     "CAST(sum(CASE WHEN (sales_lines.is_return = 1) THEN sales_lines.gross_minor - sales_lines.discount_minor "
-    "ELSE 0 END) AS {big}) AS returned_sales"
+    "ELSE 0 END) AS {big}) AS returned_sales, "
+    "CAST(sum(CASE WHEN (sales_lines.cost_minor IS NULL) THEN 0 WHEN (sales_lines.is_return = 1) "
+    "THEN sales_lines.discount_minor - sales_lines.gross_minor "
+    "ELSE sales_lines.gross_minor - sales_lines.discount_minor END) AS {big}) AS costed_sales, "
+    "CAST(sum(CASE WHEN (sales_lines.cost_minor IS NULL) THEN 0 WHEN (sales_lines.is_return = 1) "
+    "THEN -sales_lines.cost_minor ELSE sales_lines.cost_minor END) AS {big}) AS cost_of_goods, "
+    "CAST(sum(CASE WHEN (sales_lines.is_return = 1) THEN -sales_lines.constant_minor "
+    "ELSE sales_lines.constant_minor END) AS {big}) AS constant_sales"
 )
+B_IN_JANUARY = (2024, 1, "B", "N", "Web", 4, 0, 40, 0, 0, 0, 0, 40)
 KEYS = "sales_lines.product, sales_lines.region, sales_lines.channel"
 YEAR = {
     "oracle": "EXTRACT({0} FROM sales_lines.business_date)",
@@ -72,14 +80,15 @@ def sqlite_engine() -> Engine:
     engine = create_engine("sqlite://")
     LINES.metadata.create_all(engine)
     rows = [
-        ("2023-12-31", "A", 0, 100, 1000, 0),
-        ("2024-01-01", "A", 0, 1, 10, 2),
-        ("2024-01-31", "A", 0, 2, 20, 0),
-        ("2024-01-31", "A", 1, 1, 10, 3),
-        ("2024-01-31", "B", 0, 4, 40, 0),
-        ("2024-02-01", "A", 0, 200, 2000, 0),
+        ("2023-12-31", "A", 0, 100, 1000, 0, 1000, 700),
+        ("2024-01-01", "A", 0, 1, 10, 2, 9, 5),
+        ("2024-01-31", "A", 0, 2, 20, 0, 21, 11),
+        ("2024-01-31", "A", 1, 1, 10, 3, 8, 4),
+        ("2024-01-31", "B", 0, 4, 40, 0, 40, None),
+        ("2024-02-01", "A", 0, 200, 2000, 0, 2000, None),
     ]
     names = ("business_date", "product", "is_return", "quantity", "gross_minor", "discount_minor")
+    names += ("constant_minor", "cost_minor")
     with engine.begin() as connection:
         for row in rows:
             values = dict(zip(names, row, strict=True)) | {"business_date": date.fromisoformat(row[0])}
@@ -90,13 +99,13 @@ def sqlite_engine() -> Engine:
 @pytest.mark.parametrize(
     ("grain", "expected"),
     [
-        ("month", [(2024, 1, "A", "N", "Web", 3, 1, 30, 2, 7), (2024, 1, "B", "N", "Web", 4, 0, 40, 0, 0)]),
+        ("month", [(2024, 1, "A", "N", "Web", 3, 1, 30, 2, 7, 21, 12, 22), B_IN_JANUARY]),
         (
             "day",
             [
-                (date(2024, 1, 1), "A", "N", "Web", 1, 0, 10, 2, 0),
-                (date(2024, 1, 31), "A", "N", "Web", 2, 1, 20, 0, 7),
-                (date(2024, 1, 31), "B", "N", "Web", 4, 0, 40, 0, 0),
+                (date(2024, 1, 1), "A", "N", "Web", 1, 0, 10, 2, 0, 8, 5, 9),
+                (date(2024, 1, 31), "A", "N", "Web", 2, 1, 20, 0, 7, 13, 7, 13),
+                (date(2024, 1, 31), "B", "N", "Web", 4, 0, 40, 0, 0, 0, 0, 40),
             ],
         ),
     ],

@@ -234,7 +234,7 @@ def point_outside(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "spoil",
-    [lose_a_file, truncate, flip_a_bit, break_info, other_format, lose_a_key, point_nowhere, point_outside],
+    [lose_a_file, truncate, flip_a_bit, break_info, lose_a_key, point_nowhere, point_outside],
     ids=lambda spoil: spoil.__name__,
 )
 def test_damage_is_noticed_and_said(store: RollupStore, tmp_path: Path, spoil: object) -> None:
@@ -248,6 +248,13 @@ def test_damage_is_noticed_and_said(store: RollupStore, tmp_path: Path, spoil: o
     healed = fresh.current()
     assert healed is not None
     assert int(healed.monthly.values["gross_units"][0]) == 3
+
+
+def test_data_of_another_version_of_the_program_must_be_imported_again(store: RollupStore, tmp_path: Path) -> None:
+    store.write(make_rollup(1))
+    other_format(folder_of(store, tmp_path))
+    with pytest.raises(StoreError, match=r"of another version of Salesgate: .*format 99.*\. Import the file again\."):
+        RollupStore(tmp_path / "rollup").current()
 
 
 def test_pointer_that_cannot_be_read(tmp_path: Path) -> None:
