@@ -150,9 +150,6 @@
     const opened = !view;
     view = next;
     write("window", next.window);
-    const banner = slot("banner");
-    banner.hidden = !next.banner;
-    banner.replaceChildren(...(next.banner ? [link(next.banner.href, next.banner.text)] : []));
     remember(window.location.pathname + (next.address ? `?${next.address}` : ""));
     for (const place of page().querySelectorAll("[data-sg]")) {
       const part = place.dataset.sg;

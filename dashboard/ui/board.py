@@ -17,13 +17,11 @@ from dashboard.sales.calendar import month_window
 from dashboard.ui import board_layout
 from dashboard.ui.asked import Asked, Offers, TableState, read, table_states
 from dashboard.ui.caller import Caller, Registrar
-from dashboard.ui.words import data_banner
 
 __all__ = ["SCRIPTS", "Asked", "Block", "Board", "Select", "TableState", "layout", "register"]
 
 SCRIPTS = ("board.js",)
 View = dict[str, Any]
-DATA = "data"  # the board that says more of what the banner says
 FILTERS = ("from", "to", "region", "category", "channel")
 
 
@@ -110,7 +108,7 @@ def layout(board: Board, caller: Caller, parameters: Mapping[str, Any]) -> Compo
         notice = f"{_sentence(error)} The newest month is shown instead."
         asked = read({}, options, offers, board.tables)
         view = _view(board, reports, asked)
-    return board_layout.page(board, reports.status(), options, offers, asked, {**view, "notice": notice})
+    return board_layout.page(board, reports, options, offers, asked, {**view, "notice": notice})
 
 
 def register(board: Board, app: Registrar) -> None:
@@ -165,7 +163,6 @@ def _build(board: Board, reports: Reports, asked: Asked) -> View:
         "address": asked.address(names, offers, options.months[-1]),
         "at": plain.address(names, offers, options.months[-1]),
         "parts": dict(board.build(reports, asked)),
-        "banner": data_banner(reports) if board.key != DATA else None,
         "notice": "",
     }
 

@@ -8,12 +8,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.access import DIMENSIONS
-from dashboard.reports import DataStatus, NoDataError, Options
+from dashboard.reports import DataStatus, NoDataError, Options, Reports
 from dashboard.sales.calendar import first_day, is_unfinished
 from dashboard.ui.asked import Asked, Offers
 from dashboard.ui.attributes import extra
 from dashboard.ui.filters import dimension_field, period_buttons, select_field
-from dashboard.ui.skeleton import GRAPH_CONFIG
+from dashboard.ui.skeleton import GRAPH_CONFIG, banner
 from dashboard.ui.words import status_line
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 def page(
     board: "Board",
-    status: DataStatus,
+    reports: Reports,
     options: Options,
     offers: Mapping[str, Offers],
     asked: Asked,
     view: dict[str, Any],
 ) -> Component:
     """The page with its first state already in it, so that no callback stands between loading and charts."""
+    status = reports.status()
     return html.Div(
         [
             dcc.Store(id=board.id("view"), data=view),
@@ -37,7 +38,7 @@ def page(
             dcc.Store(id=board.id("drawn")),
             dcc.Store(id=board.id("followed")),
             _heading(board, status),
-            html.P(className="sg-banner", hidden=True, **extra(data_sg="banner")),
+            *banner(reports, board.key),
             *_filters(board, status, options, offers, asked),
             html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
             *_blocks(board),

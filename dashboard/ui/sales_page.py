@@ -32,7 +32,7 @@ def layout(page: SalesPage, caller: Caller, parameters: Mapping[str, Any]) -> Co
     view = {**build_view(page, reports, choice), "notice": notice}
     products = build_products(page, reports, choice, _first_page(page))
     bar = filter_bar(page, options, choice, _last_complete(options, status), ranks=reports.rates_known)
-    return sales_layout(page, options, status, choice, bar, view, products)
+    return sales_layout(page, reports, choice, bar, view, products)
 
 
 def register(page: SalesPage, app: Registrar) -> None:

@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.reports import DataStatus, NoDataError, Options
+from dashboard.reports import DataStatus, NoDataError, Options, Reports, quality
 from dashboard.ui.attributes import extra
 from dashboard.ui.choice import Choice, split_dimensions
 from dashboard.ui.spec import SalesPage
@@ -18,14 +18,14 @@ DRAWN = ("monthly", "best", "worst", "split")
 
 def sales_layout(
     page: SalesPage,
-    options: Options,
-    status: DataStatus,
+    reports: Reports,
     choice: Choice,
     filters: Component,
     view: dict[str, Any],
     products: dict[str, Any],
 ) -> Component:
     """The page with its first state already in it, so that no callback stands between loading and charts."""
+    options, status = reports.options(), reports.status()
     titles = {part: view["charts"][part]["title"] for part in DRAWN}
     return html.Div(
         [
@@ -35,6 +35,7 @@ def sales_layout(
             dcc.Store(id=page.id("months")),
             dcc.Store(id=page.id("product"), data=choice.product),
             _heading(page, status),
+            *banner(reports, page.key),
             filters,
             html.Div(className="alert alert-warning sg-notice", role="alert", hidden=True, **extra(data_sg="notice")),
             html.Nav(className="sg-crumb", **extra(data_sg="crumb", aria_label="What is shown")),
@@ -55,6 +56,14 @@ def sales_layout(
         className="sg-page",
         **extra(data_sg_page=page.key),
     )
+
+
+def banner(reports: Reports, key: str) -> list[Component]:
+    """One line with a link while the data themselves are in doubt; not on the page that it leads to."""
+    said = quality.banner(reports)
+    if not said or key == quality.BANNER_WORD.lower():
+        return []
+    return [html.P(html.A(said, href=quality.BANNER_ADDRESS), className="sg-banner")]
 
 
 def empty_layout(page: SalesPage, error: NoDataError) -> Component:

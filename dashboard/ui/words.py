@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from dashboard.charts import Money
-from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer, Reports, quality
+from dashboard.reports import Change, ChangeKind, DataStatus, Headline, RankingAnswer
 from dashboard.reports.answers import RateAnswer, RatioChange, RatioHeadline
 from dashboard.sales.measures import Measure
 from dashboard.sales.rankings import Thresholds
@@ -113,12 +113,6 @@ def cut_line(answer: RankingAnswer, money: Money) -> str:
         return others
     last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)
     return f"+{answer.tied_beyond:,} more tied at {last}. {others}"
-
-
-def data_banner(reports: Reports) -> dict[str, str] | None:
-    """``{"text", "href"}`` while figures are in doubt, for the top of a page; else None."""
-    said = quality.banner(reports)
-    return {"text": said, "href": quality.BANNER_ADDRESS} if said else None
 
 
 def status_line(status: DataStatus) -> str:
