@@ -85,7 +85,7 @@ def test_the_right_to_units_is_needed() -> None:
 
 def test_the_banner_names_what_is_wrong_and_where_to_look() -> None:
     words = banner(reports(P.MEASURE_UNITS))
-    assert words == "Some figures are wrong until this is repaired: days without lines (1 day). See Data"
+    assert words == "Check the data before you rely on these figures: days without lines (1 day). See Data"
     assert words.endswith(BANNER_WORD)
     harmless = tuple(replace(check, serious=False) for check in CHECKS)
     assert banner(reports(P.MEASURE_UNITS, checks=harmless)) == ""
