@@ -1,4 +1,4 @@
-"""Every page at 50,000 products x 60 months x 10 regions, for each right: part of `make bench`.
+"""Every page at 50,000 products x 60 months x 10 regions, for each set of rights: part of `make bench`.
 
 The data are made here: a product sells in a few of the ten regions in a month, as in a real catalogue, 3.5 million rows
 a month grain and half as many days. A process of its own serves them, so that its memory is that of a worker.
