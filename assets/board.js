@@ -168,7 +168,7 @@
     const none = window.dash_clientside.no_update;
     const { triggered_id: triggered } = window.dash_clientside.callback_context;
     const charts = page().dataset.sgCharts.split(" ").filter(Boolean);
-    const address = clicks[charts.findIndex((part) => id(part) === triggered)]?.points?.[0]?.customdata;
+    const address = clicks[charts.findIndex((part) => id(`${part}-chart`) === triggered)]?.points?.[0]?.customdata;
     if (typeof address === "string" && isOurs(address)) window.location.assign(address);
     return none;
   }

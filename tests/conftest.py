@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hashing_kit
 import pytest
 from kit import Installation, Served, command, serve, with_users
 from postgres_kit import Postgres, run_postgres
@@ -15,7 +16,16 @@ from dashboard.settings import PROJECT
 # Admins must have a second factor; most tests are about something else. Those that are about it take this away.
 os.environ.setdefault("SALESGATE_SECOND_FACTOR__GRACE_UNTIL", "2099-12-31")
 
+hashing_kit.make_cheap()
+
 SHARED = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def real_hashing() -> Iterator[None]:
+    """For a file of tests about hashing itself, or about how long it takes."""
+    with hashing_kit.real():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dashboard.sales.calendar import first_day
 Figure = dict[str, Any]
 
 HEIGHT = 240
+SMALL = {"size": 10}
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -43,7 +44,7 @@ def with_forecast(
         "y": list(mean),
         "hovertext": list(words),
         "hoverinfo": "text",
-        "marker": {"color": "$mark", "symbol": "diamond", "size": 9},
+        "marker": {"color": "$mark", "symbol": "diamond", "size": 7},
     }
     return {**figure, "data": [*figure["data"], column, point]}
 
@@ -79,6 +80,16 @@ def month_columns(
     return {"data": [bar], "layout": {**_layout(months, ""), "bargap": 0.25}}
 
 
+def unfinished(figure: Figure, complete: Sequence[bool]) -> Figure:
+    """The same with the bars of unfinished months hatched; lines have nothing to hatch."""
+    pattern = {"shape": ["" if done else "/" for done in complete], "fgcolor": "$surface", "size": 7}
+    traces = [
+        {**trace, "marker": {**trace["marker"], "pattern": pattern}} if trace["type"] == "bar" else trace
+        for trace in figure["data"]
+    ]
+    return {**figure, "data": traces}
+
+
 def usual_year(index: Sequence[float], texts: Sequence[str]) -> Figure:
     """Seasonal indices, January first, as bars around the usual month, which is 1."""
     bar = {
@@ -99,7 +110,8 @@ def usual_year(index: Sequence[float], texts: Sequence[str]) -> Figure:
         "line": {"color": "$mark", "width": 1, "dash": "dot"},
     }
     layout = base_layout(height=HEIGHT, margin={"l": 40, "r": 8, "t": 8, "b": 28})
-    layout["xaxis"] = {"type": "category", "showgrid": False, "fixedrange": True, "tickangle": 0}
+    # Twelve names fit a phone in small letters.
+    layout["xaxis"] = {"type": "category", "showgrid": False, "fixedrange": True, "tickangle": 0, "tickfont": SMALL}
     layout["yaxis"] = {"gridcolor": "$grid", "zerolinecolor": "$grid", "fixedrange": True, "nticks": 5}
     layout["bargap"] = 0.25
     return {"data": [bar, usual], "layout": layout}

@@ -1,6 +1,7 @@
 """The nine boxes as a grid of squares: importance from top to bottom, steadiness from left to right."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 from dashboard.charts.bars import Figure, base_layout
@@ -17,7 +18,7 @@ def nine_box(boxes: Sequence[Box], shares: Sequence[float], addresses: Sequence[
     """One square a box with its count and share, the fuller the stronger its colour.
 
     Args:
-        shares: of 1, what lies in each box.
+        shares: of 1, what lies in each box; NaN where that cannot be said.
         addresses: where a click on each leads.
         unknown: whether there is a column of products that XYZ says nothing of.
     """
@@ -35,7 +36,7 @@ def nine_box(boxes: Sequence[Box], shares: Sequence[float], addresses: Sequence[
         "hoverinfo": "text",
         "marker": {
             "color": "$series",
-            "opacity": [LEAST_INK + (MOST_INK - LEAST_INK) * max(shares[i], 0) / most for i in shown],
+            "opacity": [LEAST_INK + (MOST_INK - LEAST_INK) * (shares[i] / most if shares[i] > 0 else 0) for i in shown],
         },
     }
     layout = base_layout(height=320, margin={"l": 28, "r": 4, "t": 44, "b": 4})
@@ -50,7 +51,7 @@ def nine_box(boxes: Sequence[Box], shares: Sequence[float], addresses: Sequence[
         "range": [-0.5, len(columns) - 0.5],
     }
     layout["annotations"] = [
-        _inside(x, y, f"<b>{boxes[i].products:,}</b><br>{shares[i] * 100:.1f} %")
+        _inside(x, y, f"<b>{boxes[i].products:,}</b><br>{_percent(shares[i])}")
         for i, x, y in zip(shown, squares["x"], squares["base"], strict=True)
     ]
     layout["yaxis"] = {**axis, "tickvals": [2.5, 1.5, 0.5], "ticktext": list(ROWS), "range": [0, len(ROWS)]}
@@ -63,7 +64,11 @@ def _inside(column: int, base: float, text: str) -> dict[str, Any]:
 
 def _words(box: Box, share: float) -> str:
     products = "1 product" if box.products == 1 else f"{box.products:,} products"
-    return f"<b>{box.key}</b>: {products}, {share * 100:.1f} %<br>{_wrapped(box.policy)}"
+    return f"<b>{box.key}</b>: {products}, {_percent(share)}<br>{_wrapped(box.policy)}"
+
+
+def _percent(share: float) -> str:
+    return "–" if isnan(share) else f"{share * 100:,.1f} %".replace("-", "−")
 
 
 def _wrapped(text: str, width: int = 44) -> str:

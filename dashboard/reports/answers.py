@@ -37,6 +37,7 @@ class Options:
 class DataStatus:
     """Where the figures come from and how far they go; see :class:`dashboard.sales.rollup.DataInfo`.
 
+    ``stock_withheld``: the viewer may see stock, but of some regions or channels only, and stock has none.
     Counts of lines are of the whole company: None, and ``set_aside`` empty, for a viewer who sees a part of it.
     """
 
@@ -53,6 +54,7 @@ class DataStatus:
     set_aside: tuple[SetAside, ...]
     thresholds: Thresholds
     uses_stock: bool
+    stock_withheld: bool = False
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ def _keys(rollup: Rollup, held: Classed, rows: Rows, sort: str) -> Keys:
 
 def _frame(rollup: Rollup, held: Classed, rows: Rows) -> pd.DataFrame:
     places, now = held.product[rows].tolist(), held.now
+    whole = now.positive or np.nan
     return pd.DataFrame(
         {
             "product": [rollup.products.code[i] for i in places],
@@ -151,8 +152,8 @@ def _frame(rollup: Rollup, held: Classed, rows: Rows) -> pd.DataFrame:
             "abc": _letters(CLASSES, now.code[rows]),
             "was": _was(held, rows),
             "value": now.value[rows],
-            "share": now.value[rows] / max(now.positive, 1),
-            "before": now.before[rows] / max(now.positive, 1),
+            "share": now.value[rows] / whole,
+            "before": now.before[rows] / whole,
             "xyz": _letters(STEADINESS, held.xyz.code[rows]),
             "cv": held.xyz.cv[rows],
             "months": held.xyz.months[rows],

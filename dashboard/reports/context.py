@@ -22,7 +22,7 @@ class Context:
         view: the slice of the question.
         question: what was asked.
         may: the viewer's permissions, for parts of an answer that need one more than the answer itself.
-        uses_stock: whether the viewer may see stock and the data have it.
+        uses_stock: whether the viewer may see stock, all of it, and the data have it.
         states: int8[products], computed when called: position in ``rankings.STATES`` over the question's months.
         rules: thresholds of this installation.
         first_day: datetime64[D] of every product's first sellable day: the product master's, or for a viewer of some

@@ -125,6 +125,7 @@ class Reports:
             set_aside=aside if whole else (),
             thresholds=self._gate.thresholds,
             uses_stock=self._uses_stock,
+            stock_withheld=self._has_stock and not self._uses_stock,
         )
 
     def options(self) -> Options:
@@ -134,8 +135,9 @@ class Reports:
         regions, categories, channels = rollup.regions, rollup.categories, rollup.channels
         if known is not None:
             sold = {categories[code] for code in np.unique(rollup.products.category[known.products])}
-            regions, channels = _those(regions, known.regions), _those(channels, known.channels)
             categories = tuple(name for name in categories if name in sold)
+        if self._viewer.scope != Scope():
+            regions, channels = _those(regions, self._sold.regions), _those(channels, self._sold.channels)
         return Options(
             rollup.months,
             self._in_scope("region", regions),
@@ -194,8 +196,8 @@ class Reports:
 
     @property
     def rates_known(self) -> bool:
-        """Whether figures may be set against days in stock: stock has no region, so only for who sees them all."""
-        return self._uses_stock and self._known is None
+        """Whether figures may be set against days in stock."""
+        return self._uses_stock
 
     def ask(
         self,
@@ -298,11 +300,16 @@ class Reports:
             raise Forbidden(permission)
 
     def _require_some_measure(self) -> None:
-        if not self.measures():
+        if not (self.measures() or allows(self._viewer, Permission.MEASURE_STOCK)):
             self._require(Permission.MEASURE_UNITS)
 
     @property
     def _uses_stock(self) -> bool:
+        """Stock has no region and no channel: what follows from it would tell of rows outside such a scope."""
+        return self._has_stock and self._known_to_all
+
+    @property
+    def _has_stock(self) -> bool:
         return self._rollup.stock is not None and allows(self._viewer, Permission.MEASURE_STOCK)
 
     def _in_scope(self, dimension: str, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -325,11 +332,18 @@ class Reports:
         return self._slices[question]
 
     @property
+    def _known_to_all(self) -> bool:
+        """Whether the viewer's products are those of the whole company, or of some of its categories."""
+        return self._viewer.scope.region is None and self._viewer.scope.channel is None
+
+    @property
     def _known(self) -> Known | None:
         """What exists for a viewer of some regions or channels: what was sold there. None where everything does."""
-        scope = self._viewer.scope
-        if scope.region is None and scope.channel is None:
-            return None
+        return None if self._known_to_all else self._sold
+
+    @property
+    def _sold(self) -> Known:
+        """What was sold within the viewer's scope."""
         key = (self._rights, "known")
         return self._gate.cache.get(key, lambda: known_to(Slice(self._rollup, self._selection(None))))
 

@@ -148,7 +148,7 @@ def _flow(context: Context) -> Flow | None:
 
 def _turnover(context: Context) -> Turnover | None:
     found = _flow(context)
-    if found is None or found.months == 0:
+    if found is None:
         return None
     opening, sold = found.total(found.opening), found.total(found.sold)
     incoming = None if found.received is None else found.total(found.received)
@@ -177,11 +177,11 @@ def _at_costs(context: Context) -> CostTurnover | None:
     value = int((on_hand * np.maximum(supply.cost, 0)).sum())
     unpriced = int(((on_hand > 0) & ~priced).sum())
     found = _flow(context)
-    if found is None or found.months == 0:
+    if found is None:
         return CostTurnover(day, value, unpriced, None, None, None, np.nan, np.nan)
     counted = found.counted & priced
     average = float(average_inventory(at_cost(found.points[:, counted], supply.cost[counted])))
-    cost, margin = (_sum(context, key, counted) for key in ("cost_of_goods", "margin"))
+    cost, margin = (_sum(context, key, found.window, counted) for key in ("cost_of_goods", "margin"))
     return CostTurnover(
         day,
         value,
@@ -194,9 +194,10 @@ def _at_costs(context: Context) -> CostTurnover | None:
     )
 
 
-def _sum(context: Context, key: str, counted: Mask) -> int:
-    values = context.view.by_product(MEASURES[key], context.question.first, context.question.last)
-    return int(values[counted].sum())
+def _sum(context: Context, key: str, window: Window, counted: Mask) -> int:
+    """Of a window that the daily figures reach, as those of units do."""
+    values = context.view.by_product_window(MEASURES[key], window)
+    return 0 if values is None else int(values[counted].sum())
 
 
 def _outages(context: Context) -> tuple[Window, Places, Outages] | None:

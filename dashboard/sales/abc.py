@@ -1,5 +1,6 @@
 """ABC classes by cumulative share, which keep their class until it is clearly crossed (domain.md section 4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +59,19 @@ def classify(values: Sums, rank: Ranked, cuts: AbcCuts, previous: Codes | None =
         previous: the classes so far, :data:`NO_CLASS` where there is none. A product leaves its class only where the
             share before it lies at least ``cuts.hysteresis`` points beyond the cut.
     """
-    share, points = rank.before * 100, cuts.hysteresis
+    points = cuts.hysteresis
     # Whoever was above a cut stays above until past it by some points, and the other way round. By NO_CLASS, A, B, C:
-    cut_a = np.array([cuts.a, cuts.a + points, cuts.a - points, cuts.a - points]) * rank.total
-    cut_b = np.array([cuts.b, cuts.b + points, cuts.b + points, cuts.b - points]) * rank.total
+    cut_a = _cuts((cuts.a, cuts.a + points, cuts.a - points, cuts.a - points), rank.total)
+    cut_b = _cuts((cuts.b, cuts.b + points, cuts.b + points, cuts.b - points), rank.total)
     was = 0 if previous is None else previous - NO_CLASS
-    code = (share >= cut_a[was]).astype(np.int8) + (share >= cut_b[was])
+    code = (rank.before >= cut_a[was]).astype(np.int8) + (rank.before >= cut_b[was])
     return np.where(values > 0, code, np.int8(C))
+
+
+def _cuts(percents: Sequence[int], total: int) -> Sums:
+    """int64: the least whole values that are ``percents`` of the total; a hundred times large amounts would not fit."""
+    largest = np.iinfo(np.int64).max
+    return np.array([min(-(-percent * total // 100), largest) for percent in percents], dtype=np.int64)
 
 
 def rolling(monthly: Sums, months: int) -> Sums:

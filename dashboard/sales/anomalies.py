@@ -125,7 +125,8 @@ def _years(values: Sums, at: int, since: Sums) -> tuple[Floats, Sums]:
     for months in back:
         then = _level(values, at - months)
         usable = (then > 0) & (level > 0) & (since <= at - months - MONTHS_A_YEAR)
-        scaled = values[at - months] * level / np.where(usable, then, 1)
+        # In floats: the product of a month's amount and a year's may not fit into an integer.
+        scaled = values[at - months].astype(np.float64) * level / np.where(usable, then, 1)
         columns.append(np.where(usable, scaled, np.nan))
     years = np.stack(columns, axis=1)
     return years, np.isfinite(years).sum(axis=1)

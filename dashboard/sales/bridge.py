@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dashboard.sales.slices import Sums
 
 Floats = NDArray[np.float64]
+LARGEST = 2**63
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,11 @@ def _split(q0: Sums, q1: Sums, r0: Sums, r1: Sums) -> tuple[int, int, int, Sums]
 def _at_base_prices(q0: Sums, q1: Sums, r0: Sums) -> tuple[Sums, Floats]:
     """``R0 * Q1 / Q0`` as whole minor units and the fraction left: in integers, where floats would lose cents."""
     each, left = np.divmod(r0, q0)
-    more, rest = np.divmod(left * q1, q0)
+    if int(left.max(initial=0)) * int(q1.max(initial=0)) >= LARGEST:
+        pairs = [divmod(a * b, c) for a, b, c in zip(left.tolist(), q1.tolist(), q0.tolist(), strict=True)]
+        more, rest = np.array(pairs, dtype=np.int64).T
+    else:
+        more, rest = np.divmod(left * q1, q0)
     return each * q1 + more, rest / q0
 
 

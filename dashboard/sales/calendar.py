@@ -63,7 +63,8 @@ class Comparison:
 def month_number(key: str) -> int:
     """``YYYY-MM`` as a running number, so that months can be added; ValueError if it is no month."""
     year, dash, month = key.partition("-")
-    if not (dash and len(year) == 4 and len(month) == 2 and year.isdigit() and month.isdigit()):  # noqa: PLR2004
+    digits = key.isascii() and year.isdigit() and month.isdigit()
+    if not (dash and len(year) == 4 and len(month) == 2 and digits):  # noqa: PLR2004
         raise ValueError(f"{key!r} is no month; write it as 2026-11")
     number = int(month)
     if not (1 <= number <= MONTHS_A_YEAR and int(year) >= 1):

@@ -18,6 +18,8 @@ Places = NDArray[np.intp]
 
 DRAWS = 200
 SEED = 20261121
+# Its square fits into an integer of 64 bits.
+LARGEST_ROOT = 3 * 10**9
 # Products resampled at once: bounds memory.
 BLOCK = 8192
 
@@ -50,13 +52,20 @@ def daily_demand(units: Sums, counted: Mask, cuts: DemandCuts | None = None) -> 
     """Demand out of net ``units``, int64[days, products], on the days ``counted``, bool[days, products]."""
     days = counted.sum(axis=0)
     kept = np.where(counted, units, 0)
-    total, squares = kept.sum(axis=0), (kept * kept).sum(axis=0)
+    total, squares = _moments(kept)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(days > 0, total / days, np.nan)
         # In integers up to the division, so that a constant demand has no spread at all.
         variance = np.where(days > 1, (days * squares - total * total) / (days * (days - 1.0)), 0.0)
     code = demand_class(units, counted, cuts).code
     return DailyDemand(mean, np.sqrt(np.maximum(variance, 0.0)), days, (kept > 0).sum(axis=0), code)
+
+
+def _moments(kept: Sums) -> tuple[Sums | Floats, Sums | Floats]:
+    """The sum and the sum of squares of each column: in integers, or in floats where squares of sums would not fit."""
+    fits = int(np.abs(kept).max(initial=0)) * len(kept) < LARGEST_ROOT
+    values = kept if fits else kept.astype(np.float64)
+    return values.sum(axis=0), (values * values).sum(axis=0)
 
 
 def resampled(units: Sums, counted: Mask, horizon: Sums, spread: Floats, level: float) -> Floats:

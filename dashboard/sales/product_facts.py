@@ -131,7 +131,8 @@ def price_changes(cells: Cells, finished: int, least_units: int) -> Iterator[tup
     enough = np.flatnonzero(units[:finished].sum(axis=1) >= max(least_units, 1))
     for before, now in zip(enough[:-1].tolist(), enough[1:].tolist(), strict=True):
         both = (units[before] > 0) & (units[now] > 0)
-        base = (amounts[before][both] * units[now][both] / units[before][both]).sum()
+        # In floats: price times units squared may not fit into an integer.
+        base = (amounts[before][both].astype(np.float64) * units[now][both] / units[before][both]).sum()
         if base > 0:
             yield now, float(amounts[now][both].sum() / base - 1)
 

@@ -58,7 +58,9 @@ class Ranking:
         tied_beyond: products cut off that have the value of the last one shown.
         left_out: reason -> products of the universe that may not be in this list.
         universe: products that could have sold in the window.
-        others, others_value: how many products of the universe are not shown, and what they add up to.
+        others: how many products of the universe are not shown.
+        others_value: what is not shown adds up to, products outside the universe included.
+        outside_value: the part of it that products outside the universe have, such as returns after the end of sale.
         total: what the whole selection adds up to, products outside the universe included.
     """
 
@@ -68,6 +70,7 @@ class Ranking:
     universe: int
     others: int
     others_value: int
+    outside_value: int
     total: int
 
 
@@ -146,6 +149,7 @@ def rank(
         universe=int(in_universe.sum()),
         others=int(in_universe.sum()) - len(found.shown),
         others_value=total - int(values[found.shown].sum()),
+        outside_value=int(values[universe & ~in_universe].sum()),
         total=total,
     )
 

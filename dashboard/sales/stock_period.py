@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from dashboard.sales.calendar import days_in, first_day, month_number, month_window, shift
+from dashboard.sales.calendar import Window, days_in, first_day, month_number, month_window, shift
 from dashboard.sales.demand import Floats
 from dashboard.sales.measures import MEASURES
 from dashboard.sales.rollup import Days, Ints, Rollup, StockMonths
@@ -22,7 +22,8 @@ class Flow:
         points: int64[months + 1, products], the stock before the first month and at the end of each.
         counted: bool[products], those of which every point is known; 0 counts where a product was not on sale.
         left_out: how many products of the selection lack a point.
-        sold: int64[products], net units of the months.
+        window: the finished days of the months; what was sold and received is of these.
+        sold: int64[products], net units.
         received: int64[products]; None where the source has no receipts.
         months: how many months have passed of those asked for, the unfinished one by its finished days.
     """
@@ -30,6 +31,7 @@ class Flow:
     points: Sums
     counted: Mask
     left_out: int
+    window: Window
     sold: Sums
     received: Sums | None
     months: float
@@ -46,24 +48,27 @@ class Flow:
 
 
 def flow(rollup: Rollup, view: Slice, first: str, last: str, first_sellable: Days) -> Flow | None:
-    """The stock of the months ``first`` to ``last``; None where the month before them has no stock at all."""
+    """The stock of the months ``first`` to ``last``; None where no day of them is finished, or nothing tells of these
+    days alone, or the month before them has no stock at all."""
     if rollup.stock is None or not _has_month(rollup, rollup.stock, shift(first, -1)):
+        return None
+    window = _finished(rollup, first, last)
+    sold = view.by_product_window(MEASURES["net_units"], window) if window.days else None
+    if sold is None:
         return None
     months = [shift(first, -1), *_months(first, last)]
     points, known = zip(*(_closing(rollup, rollup.stock, month) for month in months), strict=True)
     asleep = np.array([_not_on_sale(rollup, month, first_sellable) for month in months])
     listed = view.universe & ~asleep[1:].all(axis=0)
     counted = listed & (np.array(known) | asleep).all(axis=0)
-    start, stop = month_window(first, last).start, rollup.info.complete_to + timedelta(days=1)
     incoming = rollup.receipts
     return Flow(
         points=np.maximum(np.array(points), 0),
         counted=counted,
         left_out=int((listed & ~counted).sum()),
-        sold=view.by_product(MEASURES["net_units"], first, last),
-        received=None
-        if incoming is None
-        else received(incoming, start, min(stop, month_window(first, last).stop), len(rollup.products)),
+        window=window,
+        sold=sold,
+        received=None if incoming is None else received(incoming, window.start, window.stop, len(rollup.products)),
         months=_passed(rollup, first, last),
     )
 
@@ -72,6 +77,11 @@ def at_cost(points: Sums, cost: Ints) -> Floats:
     """float64[points]: stocks at today's unit cost, minor units; products without a known cost are not in it."""
     value: Floats = points.astype(np.float64) @ np.maximum(cost, 0).astype(np.float64)
     return value
+
+
+def _finished(rollup: Rollup, first: str, last: str) -> Window:
+    whole = month_window(first, last)
+    return Window(whole.start, min(whole.stop, rollup.info.complete_to + timedelta(days=1)))
 
 
 def _months(first: str, last: str) -> Sequence[str]:

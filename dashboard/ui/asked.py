@@ -131,4 +131,4 @@ def _state(given: Any, *, same: bool) -> TableState:
     descending, offset = given.get("descending", False), given.get("offset", 0)
     if not (isinstance(descending, bool) and type(offset) is int and 0 <= offset <= LARGEST_OFFSET):
         raise BadQuestionError("a table's state has a value of the wrong type")
-    return TableState(sort, descending, offset if same else 0, search.strip()[:LONGEST_SEARCH], only)
+    return TableState(sort, descending, offset if same else 0, search.strip()[:LONGEST_SEARCH], only[:LONGEST_SEARCH])

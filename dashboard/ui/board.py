@@ -78,6 +78,10 @@ class Board:
         """The id of one component of this board."""
         return f"{self.key}-{part}"
 
+    def chart_id(self, part: str) -> str:
+        """The id of one chart: a chart by region stands beside the filter of that name."""
+        return self.id(f"{part}-chart")
+
     @property
     def tables(self) -> tuple[str, ...]:
         """The parts that are tables."""
@@ -127,8 +131,8 @@ def register(board: Board, app: Registrar) -> None:
     def _answer(caller: Caller, states: Any, drilled: Any, *values: Any) -> Any:
         return answer(board, caller, states, {"product": drilled, **dict(zip(names, values, strict=True))})
 
-    figures = [Output(board.id(part), "figure") for part in board.charts]
-    clicks = [Input(board.id(part), "clickData") for part in board.charts]
+    figures = [Output(board.chart_id(part), "figure") for part in board.charts]
+    clicks = [Input(board.chart_id(part), "clickData") for part in board.charts]
     app.clientside("board", Output(board.id("drawn"), "data"), *figures, Input(view, "data"), Input("theme", "data"))
     if clicks:
         app.clientside("follow", Output(board.id("followed"), "data"), *clicks, prevent_initial_call=True)

@@ -129,7 +129,7 @@ def _block(board: "Board", block: "Block") -> Component:
         inside = [head, chips, status, empty_words, table, note, how]
         return html.Section(inside, className="card card-body sg-chart", tabIndex=-1, **extra(data_sg=part))
     plot = html.Div(
-        dcc.Graph(id=board.id(part), config=GRAPH_CONFIG, responsive=True),
+        dcc.Graph(id=board.chart_id(part), config=GRAPH_CONFIG, responsive=True),
         className="sg-plot",
         role="img",
         **extra(data_sg=f"{part}.plot", aria_label=block.title),

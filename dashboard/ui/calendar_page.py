@@ -39,7 +39,12 @@ def layout(caller: Caller, _parameters: Mapping[str, Any]) -> Component:
             dcc.Store(id="calendar-done"),
             dcc.Store(id="calendar-list", data=list_data(caller)),
             html.Header(
-                [html.H1("Calendar", className="h3 mb-0"), html.P("Holidays of the business", className="sg-window")],
+                html.Div(
+                    [
+                        html.H1("Calendar", className="h3 mb-0"),
+                        html.P("Holidays of the business", className="sg-window"),
+                    ]
+                ),
                 className="sg-heading",
             ),
             html.P(WHAT_FOR, className="sg-hint"),

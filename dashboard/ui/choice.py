@@ -128,7 +128,12 @@ def _text(name: str, value: object) -> str:
         return "1" if value else "0"
     if not isinstance(value, str | int):
         raise BadQuestionError(f"{name} must be a single value")
-    return str(value)
+    text = str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold and an address may not
+        raise BadQuestionError(f"{name} is no text") from None
+    return text
 
 
 def _size(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import nan
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from dashboard.reports.class_pages import MOVED, ClassPage, Wanted
 from dashboard.sales.calendar import first_day
 from dashboard.ui import classes_words as words
 from dashboard.ui.board import Asked, TableState
-from dashboard.ui.classes_tables import boxes_table, curve_table, movers_table, product_table
+from dashboard.ui.classes_tables import boxes_table, curve_table, movers_table, percent, product_table
 from dashboard.ui.findings_words import found
 from dashboard.ui.how import how
 
@@ -64,10 +65,9 @@ class _Builder:
     def __init__(self, reports: Reports, asked: Asked, answer: Classes) -> None:
         status = reports.status()
         self._reports, self._asked, self._answer = reports, asked, answer
-        self._money, self._has_stock = Money(status.currency, status.minor_digits), status.uses_stock
+        self._money, self._has_stock = Money(status.currency, status.minor_digits), status.stock_withheld
         self._offers = {"measure": measure_offers(reports), "since": since_offers(reports)}
         self._newest = reports.options().months[-1]
-        self._whole = max(answer.positive, 1)
 
     def parts(self, page: ClassPage, state: TableState) -> dict[str, Any]:
         """All of them."""
@@ -85,8 +85,8 @@ class _Builder:
 
     def _card(self, count: ClassCount) -> Content:
         answer = self._answer
-        share = f"{count.value / self._whole * 100:.1f} %".replace("-", "−")
-        changes = [{"figure": share, "words": f"of {answer.measure.name.lower()}", "tone": "flat"}]
+        of = answer.measure.name.lower() if answer.positive == answer.total else "all that is above 0"
+        changes = [{"figure": percent(self._share(count.value))[1], "words": f"of {of}", "tone": "flat"}]
         if count.before is not None and answer.then is not None:
             changes.append({"figure": _step(count), "words": f"against {answer.then.short}", "tone": "flat"})
         return {
@@ -115,6 +115,10 @@ class _Builder:
             "link": "Show them",
         }
 
+    def _share(self, value: int) -> float:
+        """Of all that is above 0; NaN where nothing is."""
+        return value / self._answer.positive if self._answer.positive else nan
+
     # ---- charts
 
     def _pareto(self) -> Content:
@@ -138,17 +142,17 @@ class _Builder:
 
     def _in_words(self) -> str:
         return " ".join(
-            f"{count.key}: {_products(count.products)}, {count.value / self._whole * 100:.1f} %.".replace("-", "−")
+            f"{count.key}: {_products(count.products)}, {percent(self._share(count.value))[1]}."
             for count in self._answer.counts
         )
 
     def _boxes(self) -> Content:
         answer = self._answer
-        shares = [box.value / self._whole for box in answer.boxes]
+        shares = [self._share(box.value) for box in answer.boxes]
         addresses = [self._address(box.key) for box in answer.boxes]
         unknown = any(box.products for box in answer.boxes if box.key.endswith("U"))
         said = "; ".join(
-            f"{box.key}: {_products(box.products)}, {share * 100:.1f} %"
+            f"{box.key}: {_products(box.products)}, {percent(share)[1]}"
             for box, share in zip(answer.boxes, shares, strict=True)
             if box.products
         )

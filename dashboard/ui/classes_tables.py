@@ -110,8 +110,8 @@ def _product_columns(page: ClassPage, money: Money) -> list[dict[str, str]]:
 
 
 def percent(share: float) -> list[Any]:
-    """``[sort key, text]`` of a share of 1."""
-    return [share, f"{share * 100:.1f} %".replace("-", "−")]
+    """``[sort key, text]`` of a share of 1; a dash where it cannot be said."""
+    return [-1.0, NOTHING] if pd.isna(share) else [share, f"{share * 100:,.1f} %".replace("-", "−")]
 
 
 def number(value: float) -> list[Any]:

@@ -129,4 +129,5 @@ def _aside(reports: Reports, whole: Question, status: DataStatus) -> Content:
 def _aside_row(reason: SetAside) -> list[Any]:
     label = reason.label[:1].upper() + reason.label[1:]
     kept = "yes" if reason.kept else "no"
-    return [label, [reason.lines, f"{reason.lines:,}"], [reason.units, f"{reason.units:,}"], kept, reason.note]
+    units = f"{reason.units:,}".replace("-", "−")
+    return [label, [reason.lines, f"{reason.lines:,}"], [reason.units, units], kept, reason.note]

@@ -82,7 +82,7 @@ class _Builder:
             "unit": ", ".join(unit),
             "changes": [change_line(headline, change, self._money) for change in self._comparisons(headline)],
             "href": self._address(path),
-            "link": "More",
+            "link": f"To {path.strip('/').capitalize()}",
             "how": how(self._reports, self._question, (measure.name, measure.definition), _compared(headline)),
         }
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.charts import Money, monthly_bars, split_bars
-from dashboard.charts.lines import month_columns, month_line, usual_year, with_forecast
+from dashboard.charts.lines import month_columns, month_line, unfinished, usual_year, with_forecast
 from dashboard.reports import Question, Reports
 from dashboard.reports.forecasting import ForecastAnswer, all_months
 from dashboard.reports.forecasting import answer as forecast
@@ -196,13 +196,21 @@ class Charts:
         made: Content,
         note: str,
     ) -> Content:
-        months = self._history.months
+        history = self._history
         heads = [{"label": "Month", "kind": "number"}, *({"label": name, "kind": "number"} for name, _ in columns)]
-        keys = [[position, f"{first_day(month):%B %Y}"] for position, month in enumerate(months)]
+        names = [
+            f"{first_day(month):%B %Y}" if done else f"{window} {month[:4]}, unfinished"
+            for month, done, window in zip(history.months, history.complete, history.window, strict=True)
+        ]
+        keys = [[position, name] for position, name in enumerate(names)]
         rows = [list(cells) for cells in zip(keys, *(cells for _, cells in columns), strict=True)]
         table = {"columns": heads, "rows": rows}
-        label = _label(title, list(months), texts)
-        return {"title": title, "figure": figure, "table": table, "label": label, "note": note, "how": made}
+        label, hatched = _label(title, names, texts), unfinished(figure, history.complete)
+        open_days = [
+            window for window, done in zip(history.window, history.complete, strict=True) if not done and window
+        ]
+        notes = [*([f"Not finished yet: {', '.join(open_days)}."] if open_days else []), *([note] if note else [])]
+        return {"title": title, "figure": hatched, "table": table, "label": label, "note": " ".join(notes), "how": made}
 
     def _address(self, changes: dict[str, str]) -> str:
         question = self._question

@@ -109,6 +109,9 @@ def cut_line(answer: RankingAnswer, money: Money) -> str:
         return ""
     several = "product" if answer.others == 1 else "products, together"
     others = f"Not shown: {answer.others:,} {several} {money.text(answer.others_value, answer.measure)}"
+    if answer.outside_value:
+        outside = money.text(answer.outside_value, answer.measure)
+        others += f", of which {outside} by products that were not on sale, such as late returns"
     if not answer.tied_beyond:
         return others
     last = money.text(int(answer.frame["value"].iloc[-1]), answer.measure)

@@ -15,7 +15,7 @@ SHARE = 0.5
 
 
 @pytest.fixture(scope="module")
-def timed(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def timed(tmp_path_factory: pytest.TempPathFactory, real_hashing: None) -> Flask:
     # No lock, or the known user would soon be measured locked.
     return make_app(tmp_path_factory.mktemp("timed") / "var", sign_in={"attempts_before_lock": 100})
 

@@ -9,6 +9,8 @@ from dashboard.accounts import Accounts
 from dashboard.accounts.models import users
 from dashboard.accounts.passwords import hash_password, is_outdated, matches
 
+pytestmark = pytest.mark.usefixtures("real_hashing")
+
 
 @pytest.mark.promise("ASVS 11.4.2")
 def test_hash_is_argon2id_with_46_mib() -> None:

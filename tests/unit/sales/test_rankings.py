@@ -143,6 +143,14 @@ def test_a_rank_is_one_more_than_how_many_are_strictly_better(units: list[int], 
     assert sum(shown) + result.others_value == result.total == sum(units)
 
 
+def test_late_returns_of_what_is_no_longer_on_sale_are_told_apart() -> None:
+    items = [Item("gone", first=OLD, end=date(2026, 9, 1)), Item("kept", first=OLD)]
+    lines = [Line(date(2026, 11, 5), "gone", returned_units=3), Line(date(2026, 11, 5), "kept", 7)]
+    result = ranked(make_rollup(lines, items, complete_to=C), Kind.BEST, 1)
+    assert (result.universe, result.others, result.others_value, result.outside_value) == (1, 0, -3, -3)
+    assert result.total == 4
+
+
 def test_the_whole_window_counts_as_observed_when_it_lies_before_the_complete_to_date() -> None:
     days = [Line(day, "a", 1) for day in every_day(date(2026, 9, 1), date(2026, 11, 20))]
     rollup = make_rollup(days, [Item("b", first=date(2026, 9, 20))], complete_to=C)

@@ -18,6 +18,7 @@ from dashboard.ui import board
 from dashboard.ui.asked import Asked, TableState, read, table_states
 from dashboard.ui.board import Block, Board, Select
 from dashboard.ui.caller import Caller
+from pages import PAGES
 
 ROLES = {role.key: role.viewer(1, role.key) for role in built_in_roles()}
 OFFERS = {"by": (("units", "Units"), ("lines", "Lines"))}
@@ -62,6 +63,15 @@ def test_the_view_answers_the_filters_and_says_where_it_stands() -> None:
     assert view["parts"]["cards"][0] == {"label": "lines", "value": "40", "unit": "", "changes": []}
     assert view["address"] == "from=2026-10&to=2026-11&region=South&by=lines"
     assert view["window"] == "October 2026 – November 2026"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if hasattr(page, "BOARD")], ids=lambda page: page.NAME)
+def test_no_two_components_of_a_board_share_an_id(page: Any) -> None:
+    """A chart by region would otherwise be read in the place of the filter by region."""
+    shown = board.layout(page.BOARD, caller("procurement_manager"), {})
+    ids = [part.id for part in shown._traverse() if getattr(part, "id", None)]
+    assert page.BOARD.id("view") in ids
+    assert len(ids) == len(set(ids))
 
 
 def test_an_address_brings_the_same_view_back() -> None:

@@ -108,7 +108,8 @@ def test_nothing_to_compare_with_says_why_and_still_shows_what_does_not_fit() ->
 
 def test_one_product_has_no_list_of_products() -> None:
     parts = answer("sales_manager", product="p03")["parts"]
-    assert {part for part, content in parts.items() if content} == {"findings", "cards", "waterfall", "region", "calendar", "anomalies"}
+    filled = {part for part, content in parts.items() if content}
+    assert filled == {"findings", "cards", "waterfall", "region", "calendar", "anomalies"}
     assert "Product p03" in parts["cards"][0]["label"]
 
 
