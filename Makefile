@@ -14,7 +14,7 @@ run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost
 
 test: $(VENV)/.dev $(VENV)/.smoke ## install what tests need, and run them all
 	@sh tests/install-debian.sh chromium postgresql redis
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .

@@ -20,9 +20,11 @@ _LONGEST_PAGE = 500
 NOTED = (
     Permission.MEASURE_UNITS,
     Permission.MEASURE_REVENUE,
+    Permission.MEASURE_STOCK,
     Permission.USERS_MANAGE,
     Permission.ROLES_MANAGE,
     Permission.AUDIT_READ,
+    Permission.SOURCES_MANAGE,
 )
 
 Uses = dict[int, dict[str, datetime]]

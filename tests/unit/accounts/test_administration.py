@@ -8,7 +8,16 @@ from sqlalchemy import func, insert, select
 
 from dashboard.access import NO_ROLE, Permission, Role
 from dashboard.accounts import AccountError, Accounts, Actor, NewUser, NotFreshError, Profile, User
-from dashboard.accounts.models import devices, passkeys, pending, permission_uses, recovery_codes, role_requests, users
+from dashboard.accounts.models import (
+    devices,
+    passkeys,
+    pending,
+    permission_uses,
+    recovery_codes,
+    role_requests,
+    saved_views,
+    users,
+)
 from dashboard.audit.columns import metadata
 from dashboard.mail import Message
 from dashboard.mail.models import outbox
@@ -181,6 +190,7 @@ def hang_on(accounts: Accounts, user: User) -> None:
             "created_at": now,
             "expires_at": now,
         },
+        saved_views: {"page": "units", "name": "Mine", "address": "", "created_at": now},
     }
     with accounts.engine.begin() as connection:
         for table, values in rows.items():
