@@ -124,7 +124,8 @@ def test_administrative_rights_are_reviewed_too(accounts: Accounts, clock: HandC
     change(accounts, ada, mail_codes=True)
     clock.move(days=100)
     use(accounts, ada, Permission.USERS_MANAGE, Permission.ROLES_MANAGE)
-    assert detail(accounts, "unused_right") == "Not used for 90 days: read the audit log; see and refresh data sources, enter holidays."
+    unused = "read the audit log; see and refresh data sources, enter holidays"
+    assert detail(accounts, "unused_right") == f"Not used for 90 days: {unused}."
 
 
 def test_disabled_accounts_are_settled(accounts: Accounts, clock: HandClock) -> None:
