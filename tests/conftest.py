@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hashing_kit
 import pytest
+from hypothesis import settings
 from kit import Installation, Served, command, serve, with_users
 from postgres_kit import Postgres, run_postgres
 
@@ -17,6 +18,9 @@ from dashboard.settings import PROJECT
 os.environ.setdefault("SALESGATE_SECOND_FACTOR__GRACE_UNTIL", "2099-12-31")
 
 hashing_kit.make_cheap()
+# How long an example takes depends on what else the machine does: speed is for `make bench`.
+settings.register_profile("salesgate", deadline=None)
+settings.load_profile("salesgate")
 
 SHARED = PROJECT.parent / "shared" / "data"
 
