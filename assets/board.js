@@ -1,7 +1,7 @@
 // Fills a board from its store: cards, charts, tables and words; clicks on bars follow the address behind them.
 (() => {
   const { make, put, sortable, text, key } = window.salesgateTables;
-  const { painted, card, explained, button, EMPTY } = window.salesgateParts;
+  const { painted, card, explained, EMPTY } = window.salesgateParts;
   const page = () => document.querySelector(".sg-page[data-sg-board]");
   const slot = (name) => page()?.querySelector(`[data-sg="${name}"]`);
   const id = (part) => `${page().dataset.sgBoard}-${part}`;

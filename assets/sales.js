@@ -238,7 +238,7 @@
   // Components may not be in the page yet when Dash calls: the first call waits for the next frame.
   const whenThere = (work) => (page() ? work() : requestAnimationFrame(() => whenThere(work)));
 
-  window.salesgateParts = { painted, card, explained, button, EMPTY };
+  window.salesgateParts = { painted, card, explained, EMPTY };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     salesgate: {
       draw: (view) => (page() ? draw(view) : new Promise((resolve) => { whenThere(() => resolve(draw(view))); })),
