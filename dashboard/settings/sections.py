@@ -9,16 +9,13 @@ from urllib.parse import urlsplit
 import limits
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dashboard.settings.binds import Bind, Refresh
+from dashboard.settings.section import Section
+
 Method = Literal["totp", "passkey", "mail"]
 
 _WORD = r"[A-Za-z0-9_+-]+"
 _ADDRESS = re.compile(rf"{_WORD}(?:\.{_WORD})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
-
-
-class Section(BaseModel):
-    """One table of settings.toml; a key that is not declared is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Server(Section):
@@ -111,9 +108,9 @@ class Recovery(Section):
 class SecondFactor(Section):
     """Who needs a second factor, from when, and which kinds are offered."""
 
-    required_for: list[str] = ["admin"]
+    required_for: list[str] = Field(["admin"])
     grace_until: str = ""
-    methods: list[Method] = ["totp", "passkey", "mail"]
+    methods: list[Method] = Field(["totp", "passkey", "mail"])
     code_minutes: float = Field(10, gt=0, le=60)
 
     @field_validator("grace_until")
@@ -203,9 +200,9 @@ class Checks(Section):
 class RoleScope(Section):
     """Rows a role may see: a key left out means every value of that dimension, an empty list means none."""
 
-    region: list[str] = []
-    category: list[str] = []
-    channel: list[str] = []
+    region: list[str] = Field([])
+    category: list[str] = Field([])
+    channel: list[str] = Field([])
 
 
 class RoleSettings(Section):
@@ -319,7 +316,10 @@ class Stock(Section):
 
 
 class Sections(BaseModel):
-    """All of settings.toml. ``mappings`` holds import mappings by name, read by ``dashboard.sources.mapping``."""
+    """All of settings.toml.
+
+    ``mappings`` and ``sources`` are by name; ``dashboard.sources`` reads their tables.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -347,6 +347,9 @@ class Sections(BaseModel):
     stock: Stock = Stock()
     roles: dict[str, RoleSettings] = {}
     mappings: dict[str, dict[str, Any]] = {}
+    refresh: Refresh = Refresh()
+    binds: dict[str, Bind] = {}
+    sources: dict[str, dict[str, Any]] = {}
 
     @model_validator(mode="after")
     def _counters_are_shared(self) -> "Sections":
