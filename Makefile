@@ -12,8 +12,8 @@ help: ## list these commands
 run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost:8050/ (HOST, PORT)
 	@exec $(BIN)/python -m dashboard serve --demo
 
-test: $(VENV)/.dev $(VENV)/.smoke ## install what tests need, and run them all
-	@sh tests/install-debian.sh chromium postgresql redis
+test: $(VENV)/.dev $(VENV)/.engines $(VENV)/.smoke ## install what tests need, and run them all
+	@sh tests/install-debian.sh chromium postgresql redis mariadb clickhouse orafce odbc
 	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
@@ -49,6 +49,11 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Dialects ask for drivers that are large, or for an older SQLAlchemy: the text of their SQL needs neither.
+$(VENV)/.engines: requirements/engines.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/engines.txt
 	@touch $@
 
 # dash[testing] pins an old selenium: its one test has an environment of its own.

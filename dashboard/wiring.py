@@ -1,14 +1,16 @@
 """Where the parts meet: the one place that knows pages, web edge, gate and store."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response
 
-from dashboard.jobs import Background, site_tasks
+from dashboard.jobs import Background, refresh_task, site_tasks
 from dashboard.reports import open_gate
 from dashboard.settings import Settings
 from dashboard.sources.errors import StoreError
+from dashboard.sources.refresh.control import is_due, start_refresh
 from dashboard.web import compression, static_files
 from dashboard.web.dash_app import PageModule, mount, settle
 from dashboard.web.errors import problem
@@ -36,7 +38,10 @@ def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Fl
 def start_background(server: Flask) -> Background:
     """Send mails and do what else goes on beside the requests, in a thread of this process: call it after a fork."""
     site = server.extensions[EXTENSION]
-    background = Background(site_tasks(site.accounts, site.settings))
+    tasks = site_tasks(site.accounts, site.settings)
+    if site.settings.sources and site.settings.refresh.every_minutes:
+        tasks.append(refresh_task(partial(is_due, site.settings), partial(start_refresh, site.settings)))
+    background = Background(tasks)
     background.start()
     return background
 

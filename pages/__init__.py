@@ -12,6 +12,7 @@ from pages import (
     revenue,
     review,
     roles,
+    sources,
     stock,
     units,
     users,
@@ -31,6 +32,7 @@ PAGES = (
     roles,
     audit,
     review,
+    sources,
     calendar,
     account,
 )

@@ -22,11 +22,13 @@ BOARD = Board(
     blocks=(
         Block("summary", "words", "What the checks say"),
         Block("cards", "cards"),
+        Block("sources", "table", "Sources"),
         Block("checks", "table", "Checks of the data", hint="What needs attention comes first."),
         Block("aside", "table", "Lines set aside or flagged"),
     ),
     build=data_board.build,
     filters=(),
+    watches=True,
 )
 
 

@@ -22,6 +22,8 @@ hashing_kit.make_cheap()
 settings.register_profile("salesgate", deadline=None)
 settings.load_profile("salesgate")
 
+pytest_plugins = ("engines.servers",)
+
 SHARED = PROJECT.parent / "shared" / "data"
 
 

@@ -1,4 +1,4 @@
-"""Tables of users, sessions, factors, roles, what is under way, saved views and holidays."""
+"""Tables of users, sessions, factors, roles, what is under way, saved views, holidays and leases."""
 
 from sqlalchemy import (
     BigInteger,
@@ -186,4 +186,14 @@ holidays = Table(
     Column("closed", _flag(), nullable=False),
     Column("created_by", Words(255)),
     Column("created_at", Instant, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token", String(64)),  # of whom it belongs to; NULL: of nobody
+    Column("holder", Words(200)),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
 )

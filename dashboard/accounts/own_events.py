@@ -16,6 +16,8 @@ _OTHER_THINGS = (
     Kind.ROLE_REMOVED,
     Kind.AUDIT_EXPORTED,
     Kind.DATA_IMPORTED,
+    Kind.DATA_REFRESHED,
+    Kind.DATA_VERIFIED,
     Kind.LIMIT_REACHED,
 )
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dashboard.cli import audit, data, report, serve, users
+from dashboard.cli import audit, data, doctor, refresh, report, serve, sources, users
 from dashboard.settings import SettingsError, load_settings
 
 INTERRUPTED = 130
@@ -36,6 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Salesgate from the command line.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for part in (serve, data, report, users, audit):
+    for part in (serve, data, sources, doctor, refresh, report, users, audit):
         part.register(commands)
     return parser

@@ -19,13 +19,21 @@ def register(subparsers: Any) -> None:
         metavar="MAPPING",
         help="a mapping file (.toml), or the name of one in settings.toml",
     )
+    _offer_force(command)
     command.set_defaults(run=_import)
     demo: ArgumentParser = subparsers.add_parser(
         "demo",
         help="make the demo data again",
         description="Put invented sales in force, the same every time, in place of what was imported before.",
     )
+    _offer_force(demo)
     demo.set_defaults(run=_demo)
+
+
+def _offer_force(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--force", action="store_true", help="even though sources are configured, whose next refresh replaces it"
+    )
 
 
 # The engine is imported only when it is used: its threads would not survive the fork of the server.

@@ -27,13 +27,17 @@ QUIET_SECONDS = 0.3
 
 def run_import(args: Namespace, settings: Settings) -> int:
     """Import a file; exit code 0, or 1 with the reason on standard error."""
+    if _is_futile(args, settings):
+        return 1
     return _reported(
         lambda bar: import_file(args.file, find_mapping(args.mapping, settings), settings, bar.tell), settings
     )
 
 
-def run_demo(args: Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is called alike
+def run_demo(args: Namespace, settings: Settings) -> int:
     """Rebuild the demo data; exit code 0, or 1 with the reason on standard error."""
+    if _is_futile(args, settings):
+        return 1
     return _reported(lambda bar: build_demo(settings, bar.tell), settings)
 
 
@@ -49,6 +53,18 @@ def find_mapping(wanted: str, settings: Settings) -> Mapping:
         names = ", ".join(sorted(settings.mappings)) or "none"
         raise MappingError(f"{wanted}: no mapping of this name in settings.toml (there: {names}), and no such file.")
     return load_mapping(Path(wanted))
+
+
+def _is_futile(args: Namespace, settings: Settings) -> bool:
+    """Whether the next refresh of the sources would replace what is imported now; said on standard error."""
+    if not settings.sources or args.force:
+        return False
+    print(
+        f"Not imported. The figures come from {', '.join(settings.sources)} ([sources.*] in settings.toml): the next "
+        "refresh would replace what is imported. With --force it is imported all the same.",
+        file=sys.stderr,
+    )
+    return True
 
 
 def _reported(work: "Callable[[Bar], ImportReport]", settings: Settings) -> int:

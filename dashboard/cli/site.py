@@ -84,7 +84,8 @@ def _prepare(settings: Settings, *, demo: bool) -> Credentials:
     prepare(PROJECT / "assets", settings.var / STATIC)
     if not demo:
         return {}
-    if not RollupStore(settings.var / ROLLUP).has_data():
+    # Where sources are configured, their figures are on the way.
+    if not settings.sources and not RollupStore(settings.var / ROLLUP).has_data():
         _make_demo(settings)
     return ensure_demo_users(settings)
 

@@ -1,13 +1,15 @@
-"""A measure split by region, category or channel."""
+"""A measure split by region, category or channel, and by month."""
 
 from collections.abc import Set
 
 import numpy as np
 import pandas as pd
 
-from dashboard.reports.answers import Breakdown
+from dashboard.reports.answers import Breakdown, Monthly
 from dashboard.reports.question import Question
+from dashboard.sales.calendar import is_unfinished, month_window
 from dashboard.sales.measures import Measure
+from dashboard.sales.rollup import DataInfo
 from dashboard.sales.slices import Slice
 
 
@@ -26,3 +28,24 @@ def broken_down(view: Slice, measure: Measure, dimension: str, question: Questio
         }
     )
     return Breakdown(measure, dimension, frame, total)
+
+
+def by_month(view: Slice, measure: Measure) -> Monthly:
+    """The measure in every month of the data; what is unfinished says which days of it count."""
+    rollup, info = view.rollup, view.rollup.info
+    unfinished = [is_unfinished(key, info.complete_to) for key in rollup.months]
+    windows = (_days_counted(key, info) if flag else "" for key, flag in zip(rollup.months, unfinished, strict=True))
+    frame = pd.DataFrame(
+        {
+            "month": rollup.months,
+            "value": view.by_month(measure),
+            "complete": [not flag for flag in unfinished],
+            "window": list(windows),
+        }
+    )
+    return Monthly(measure, frame)
+
+
+def _days_counted(month: str, info: DataInfo) -> str:
+    last = min(month_window(month, month).last, info.last_day)
+    return f"1–{last.day} {last:%b}"

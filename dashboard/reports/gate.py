@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from dashboard.access import DIMENSIONS, Forbidden, Permission, Scope, Viewer, allows
 from dashboard.reports.answers import (
@@ -21,7 +20,7 @@ from dashboard.reports.answers import (
     ProductPage,
     RankingAnswer,
 )
-from dashboard.reports.breakdowns import broken_down
+from dashboard.reports.breakdowns import broken_down, by_month
 from dashboard.reports.cache import AnswerCache
 from dashboard.reports.changes import change
 from dashboard.reports.columns import columns_of, permissions_of
@@ -30,7 +29,9 @@ from dashboard.reports.knowledge import Known, known_to, without_prices
 from dashboard.reports.products import MAX_ROWS, Page, page_of
 from dashboard.reports.question import BadQuestionError, Question, check
 from dashboard.reports.rules import Rules
-from dashboard.sales.calendar import Against, Window, is_unfinished, month_window
+from dashboard.reports.source_states import SourceNews
+from dashboard.reports.source_status import SourceWatch
+from dashboard.sales.calendar import Against, Window, month_window
 from dashboard.sales.holidays import Holidays
 from dashboard.sales.measures import MEASURES, Measure
 from dashboard.sales.rankings import Codes, Kind, Thresholds, rank, states
@@ -64,6 +65,7 @@ class Gate:
         small_number: see :func:`dashboard.reports.changes.change`.
         rules: thresholds of the topics that :meth:`Reports.ask` serves.
         holidays: those of the business; asked once a request.
+        watch: how the databases stand that the figures come from.
         large: keeps few answers, of those that are large.
     """
 
@@ -73,6 +75,7 @@ class Gate:
     rules: Rules = field(default_factory=Rules)
     denied: Callable[[Viewer, Permission], None] = lambda _viewer, _permission: None
     holidays: Callable[[], Holidays] = Holidays
+    watch: SourceWatch = field(default_factory=SourceWatch)
     cache: AnswerCache = field(default_factory=AnswerCache)
     large: AnswerCache = field(default_factory=lambda: AnswerCache(LARGE_ANSWERS))
 
@@ -128,6 +131,11 @@ class Reports:
             stock_withheld=self._has_stock and not self._uses_stock,
         )
 
+    def sources(self) -> tuple[SourceNews, ...]:
+        """How the sources of the figures stand; none where they come from files."""
+        self._require_some_measure()
+        return self._gate.watch.news(self._viewer, self._rollup.info)
+
     def options(self) -> Options:
         """What the viewer may choose from."""
         self._require_some_measure()
@@ -148,7 +156,7 @@ class Reports:
     def monthly(self, measure_key: str, question: Question) -> Monthly:
         """The measure in every month of the data, whatever months the question names; its other parts count."""
         measure = self._measure(measure_key)
-        return self._answer(("monthly", measure_key, question), question, lambda view: self._monthly(view, measure))
+        return self._answer(("monthly", measure_key, question), question, lambda view: by_month(view, measure))
 
     def headline(self, measure_key: str, question: Question) -> Headline:
         """The measure over the months asked for, with its like-for-like changes."""
@@ -355,25 +363,6 @@ class Reports:
                 self._rollup, window, self._gate.thresholds, use_stock=self._uses_stock, first_day=first_day
             )
         return self._codes[window]
-
-    def _monthly(self, view: Slice, measure: Measure) -> Monthly:
-        rollup, complete_to = self._rollup, self._rollup.info.complete_to
-        unfinished = [is_unfinished(key, complete_to) for key in rollup.months]
-        frame = pd.DataFrame(
-            {
-                "month": rollup.months,
-                "value": view.by_month(measure),
-                "complete": [not flag for flag in unfinished],
-                "window": [
-                    self._days_counted(key) if flag else "" for key, flag in zip(rollup.months, unfinished, strict=True)
-                ],
-            }
-        )
-        return Monthly(measure, frame)
-
-    def _days_counted(self, month: str) -> str:
-        last = min(month_window(month, month).last, self._rollup.info.last_day)
-        return f"1–{last.day} {last:%b}"
 
     def _headline(self, view: Slice, measure: Measure, question: Question) -> Headline:
         window = month_window(question.first, question.last)

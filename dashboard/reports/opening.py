@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dashboard.access import Permission, Viewer
 from dashboard.reports.gate import Gate
 from dashboard.reports.rules import Rules
+from dashboard.reports.source_status import SourceWatch
 from dashboard.sales.abc import AbcCuts
 from dashboard.sales.anomalies import AnomalyRules
 from dashboard.sales.classing import ClassRules
@@ -39,7 +40,9 @@ def open_gate(settings: Settings, denied: Denied = lambda _viewer, _permission: 
         events=EventRules(**settings.product.model_dump()),
         stock=_stock(settings),
     )
-    return Gate(RollupStore(settings.var / ROLLUP), thresholds, sales.small_number_units, rules, denied=denied)
+    store = RollupStore(settings.var / ROLLUP)
+    watch = SourceWatch(settings, store.current)
+    return Gate(store, thresholds, sales.small_number_units, rules, denied=denied, watch=watch)
 
 
 def _classes(settings: Settings) -> ClassRules:

@@ -14,12 +14,21 @@ from dashboard.reports.stock import NEEDS, Missing, asked_of, missing
 from dashboard.sales.calendar import Window
 from dashboard.sales.demand import Places
 from dashboard.sales.measures import MEASURES
+from dashboard.sales.ratios import nearest
 from dashboard.sales.slices import Mask
 from dashboard.sales.snapshots import levels, newest_day
 from dashboard.sales.stock_age import BANDS, ages
-from dashboard.sales.stock_measures import Outages, average_inventory, gmroi, sell_through, stock_to_sales, turns
+from dashboard.sales.stock_measures import (
+    Outages,
+    average_inventory,
+    gmroi,
+    sell_through,
+    stock_to_sales,
+    turns,
+    value_at_cost,
+)
 from dashboard.sales.stock_outs import observed, outages
-from dashboard.sales.stock_period import Flow, at_cost, flow
+from dashboard.sales.stock_period import Flow, flow
 
 COSTED = (*NEEDS, Permission.MEASURE_MARGIN)
 
@@ -55,15 +64,15 @@ class CostTurnover:
 
     Attributes:
         value: stock on hand at cost as of ``day``.
-        average, cost_of_goods, margin: of the months; NaN quotients where they cannot be said, and None of all three
-            where the months' stock is not known.
+        average, cost_of_goods, margin: of the months, ``average`` to the nearest; NaN quotients where they cannot be
+            said, and None of all three where the months' stock is not known.
         unpriced: products in stock without a known cost.
     """
 
     day: date
     value: int
     unpriced: int
-    average: float | None
+    average: int | None
     cost_of_goods: int | None
     margin: int | None
     turns: float
@@ -174,13 +183,14 @@ def _at_costs(context: Context) -> CostTurnover | None:
         return None
     on_hand = np.where(view.universe, np.maximum(levels(kept, day, rules.snapshot_days)[0], 0), 0)
     priced = supply.cost >= 0
-    value = int((on_hand * np.maximum(supply.cost, 0)).sum())
+    (value,) = value_at_cost(on_hand[np.newaxis], supply.cost)
     unpriced = int(((on_hand > 0) & ~priced).sum())
     found = _flow(context)
     if found is None:
         return CostTurnover(day, value, unpriced, None, None, None, np.nan, np.nan)
     counted = found.counted & priced
-    average = float(average_inventory(at_cost(found.points[:, counted], supply.cost[counted])))
+    points = value_at_cost(found.points[:, counted], supply.cost[counted])
+    average = nearest(sum(points), len(points))
     cost, margin = (_sum(context, key, found.window, counted) for key in ("cost_of_goods", "margin"))
     return CostTurnover(
         day,
@@ -249,5 +259,5 @@ def _ages(context: Context) -> AgeAnswer | None:
     table = ages(rollup.receipts, on_hand, day)
     columns = {"band": BANDS, "units": table.sum(axis=1)}
     if Permission.MEASURE_MARGIN in context.may and rollup.supply is not None:
-        columns["value"] = table @ np.maximum(rollup.supply.cost, 0)
+        columns["value"] = np.array(value_at_cost(table, rollup.supply.cost), dtype=object)
     return AgeAnswer(day, pd.DataFrame(columns), int((on_hand > 0).sum()))

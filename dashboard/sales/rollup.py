@@ -166,8 +166,8 @@ class Check:
     Attributes:
         key: stable name, such as ``load_gap``.
         label: the same for people.
-        count: how many lines, products or days; 0 where all is well.
-        what: what is counted: ``lines``, ``products``, ``days`` or ``months``.
+        count: how many; 0 where all is well.
+        what: what is counted: ``lines``, ``products``, ``days``, ``months`` or ``tables``.
         examples: at most five, each one short text.
         advice: what to do.
         priced: whether it follows from prices or amounts: not for viewers without revenue.
@@ -208,6 +208,37 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class SourceInfo:
+    """What one database brought to the figures.
+
+    Attributes:
+        name: key in settings.toml; label: for people.
+        bind, product: name of the database and its make, such as "PostgreSQL 15.8".
+        as_of: when its lines were read, ISO 8601 UTC; empty if they never could be.
+        ok: whether the newest attempt to read it succeeded; reason: if not, why, in one sentence.
+        lines, lines_kept: how many were read and how many of them counted.
+        units: of the counted lines, returns taken off.
+        first_day, last_day: business dates of its first and last line; None without any.
+        read_only: "proved", "writable" or "unknown"; evidence: one sentence on that.
+    """
+
+    name: str
+    label: str
+    bind: str
+    product: str
+    as_of: str
+    ok: bool
+    reason: str
+    lines: int
+    lines_kept: int
+    units: int
+    first_day: date | None
+    last_day: date | None
+    read_only: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class DataInfo:
     """Where a rollup came from and how far it goes.
 
@@ -224,6 +255,7 @@ class DataInfo:
         set_aside: by reason, also what is flagged but kept.
         has_stock: whether daily stock snapshots came with the data.
         checks: what the checks of the data found; empty for data imported before there were any.
+        sources: what the databases brought; empty for an imported file.
     """
 
     source: str
@@ -240,6 +272,7 @@ class DataInfo:
     set_aside: tuple[SetAside, ...]
     has_stock: bool
     checks: tuple[Check, ...] = ()
+    sources: tuple[SourceInfo, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dashboard.sales.demand import Floats
+from dashboard.sales.rollup import Ints
 from dashboard.sales.slices import Mask, Sums
 
 MONTHS_A_YEAR = 12
+# Sums below this fit 64 bits, whatever the rounding of the float that tells.
+SAFE = 2.0**62
 # Normal quantile of a range that holds four in five.
 RANGE_Z = 1.2816
 
@@ -49,6 +52,22 @@ def turns(sold: ArrayLike, average: ArrayLike, months: float) -> Floats:
 def gmroi(margin: ArrayLike, average_at_cost: ArrayLike, months: float) -> Floats:
     """Gross margin a year for each unit of money in stock: margin / average inventory at cost, annualised."""
     return quotient(np.asarray(margin) * (MONTHS_A_YEAR / months), average_at_cost)
+
+
+def value_at_cost(units: Sums, cost: Ints) -> list[int]:
+    """Minor units, exact: what each row of ``units`` is worth; products without a known cost count as 0.
+
+    Near the limits of an import such sums do not fit 64 bits: then Python's integers add them up.
+
+    Args:
+        units: int64[rows, products].
+        cost: int64[products], minor units of one unit; below 0 where unknown.
+    """
+    known = np.maximum(cost, 0)
+    bound = np.abs(units).astype(np.float64) @ known.astype(np.float64)
+    fits = float(np.max(bound, initial=0.0)) < SAFE
+    values: list[int] = (units @ known if fits else units.astype(object) @ known.astype(object)).tolist()
+    return values
 
 
 def excess_units(available: Sums, daily_demand: Floats, target_cover_days: float) -> Sums:

@@ -7,9 +7,8 @@ from datetime import timedelta
 import numpy as np
 
 from dashboard.sales.calendar import Window, days_in, first_day, month_number, month_window, shift
-from dashboard.sales.demand import Floats
 from dashboard.sales.measures import MEASURES
-from dashboard.sales.rollup import Days, Ints, Rollup, StockMonths
+from dashboard.sales.rollup import Days, Rollup, StockMonths
 from dashboard.sales.slices import Mask, Slice, Sums
 from dashboard.sales.stock_age import received
 
@@ -71,12 +70,6 @@ def flow(rollup: Rollup, view: Slice, first: str, last: str, first_sellable: Day
         received=None if incoming is None else received(incoming, window.start, window.stop, len(rollup.products)),
         months=_passed(rollup, first, last),
     )
-
-
-def at_cost(points: Sums, cost: Ints) -> Floats:
-    """float64[points]: stocks at today's unit cost, minor units; products without a known cost are not in it."""
-    value: Floats = points.astype(np.float64) @ np.maximum(cost, 0).astype(np.float64)
-    return value
 
 
 def _finished(rollup: Rollup, first: str, last: str) -> Window:

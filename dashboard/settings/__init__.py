@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from dashboard.settings.binds import PasswordsFromEnvironment, passwords_in_file
 from dashboard.settings.sections import RoleScope, RoleSettings, Sections
 
 __all__ = ["PROJECT", "RoleScope", "RoleSettings", "Sections", "Settings", "SettingsError", "load_settings"]
@@ -49,7 +50,8 @@ class Settings(BaseSettings, Sections):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file."""
         path = Path(os.environ.get(f"{PREFIX}SETTINGS") or PROJECT / "settings.toml")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+        passwords = PasswordsFromEnvironment(settings_cls)
+        return init_settings, passwords, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
     @property
     def accounts_url(self) -> str:
@@ -95,6 +97,11 @@ def _check_file(path: Path) -> None:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    for key in passwords_in_file(data):
+        raise SettingsError(
+            f"{path}: {key}: passwords do not stand here; set password_file, or the environment variable "
+            f"{PREFIX}{key.upper().replace('.', '__')}"
+        )
     try:
         Sections.model_validate(data, strict=True)
     except ValidationError as error:
@@ -119,4 +126,7 @@ def _reason(detail: ErrorDetails) -> str:
         return detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         return "unknown key; see the comments in settings.toml for the names"
+    # What somebody wrote into a bind may be a password, whatever the key.
+    if detail["loc"][0] == "binds" and not isinstance(detail["input"], int | float):
+        return detail["msg"].removeprefix("Value error, ")
     return f"{detail['msg']} (got {detail['input']!r})"

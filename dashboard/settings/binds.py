@@ -1,8 +1,24 @@
 """Settings of databases that sales are read from, and of how often."""
 
-from pydantic import Field, SecretStr
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import PydanticBaseSettingsSource
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from dashboard.settings.section import Section
+
+# Lower case, for the names of environment variables do not tell cases apart.
+BindName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
+
+_SECRET_KEY = re.compile(
+    r"(pass(word|wd|phrase)?|pwd|secret|token|api_?key|private_key|credentials_(base64|info))$", re.I
+)
+_PASSWORD_VARIABLE = re.compile(r"SALESGATE_BINDS__(.+)__PASSWORD", re.I)
 
 
 class Bind(Section):
@@ -30,6 +46,54 @@ class Bind(Section):
     max_rows: int = Field(5_000_000, ge=1, le=100_000_000)
     arraysize: int = Field(5000, ge=1, le=1_000_000)
     allow_writes: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, text: str) -> str:
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            raise ValueError("write it like postgresql+psycopg://user@host:5432/database") from None
+        if url.password is not None or any(_SECRET_KEY.search(key) for key in _keys(url)):
+            raise ValueError(
+                "it holds a password, which would be shown; take it out, and set password_file or the environment "
+                "variable SALESGATE_BINDS__<NAME>__PASSWORD"
+            )
+        return text
+
+
+def _keys(url: URL) -> Iterator[str]:
+    """Names of the options of a URL, those inside an ODBC string too."""
+    for key, value in url.query.items():
+        yield key
+        for one in (value,) if isinstance(value, str) else value:
+            if key == "odbc_connect":
+                yield from (part.split("=")[0].strip() for part in one.split(";"))
+
+
+class PasswordsFromEnvironment(PydanticBaseSettingsSource):
+    """Passwords as they are: pydantic-settings would read ``12345`` or ``{...}`` as JSON."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Nothing: what :meth:`__call__` returns is all there is."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """``{"binds": {name: {"password": text}}}``."""
+        found = {
+            match[1].lower(): {"password": text}
+            for name, text in os.environ.items()
+            if (match := _PASSWORD_VARIABLE.fullmatch(name))
+        }
+        return {"binds": found} if found else {}
+
+
+def passwords_in_file(data: Mapping[str, Any]) -> Iterator[str]:
+    """Keys of settings.toml that hold the password of a bind."""
+    binds = data.get("binds")
+    for name, table in binds.items() if isinstance(binds, dict) else ():
+        if isinstance(table, dict) and "password" in table:
+            yield f"binds.{name}.password"
 
 
 class Refresh(Section):

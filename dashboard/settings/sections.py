@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import limits
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from dashboard.settings.binds import Bind, Refresh
+from dashboard.settings.binds import Bind, BindName, Refresh
 from dashboard.settings.section import Section
 
 Method = Literal["totp", "passkey", "mail"]
@@ -348,7 +348,7 @@ class Sections(BaseModel):
     roles: dict[str, RoleSettings] = {}
     mappings: dict[str, dict[str, Any]] = {}
     refresh: Refresh = Refresh()
-    binds: dict[str, Bind] = {}
+    binds: dict[BindName, Bind] = {}
     sources: dict[str, dict[str, Any]] = {}
 
     @model_validator(mode="after")

@@ -1,6 +1,8 @@
 """From judged lines in the engine to a whole :class:`dashboard.sales.rollup.Rollup`."""
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Names
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from dashboard.sources.account import Account
 from dashboard.sources.completeness import complete_to
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.facts import build_facts, day_periods, month_periods
+from dashboard.sources.grain import days_from
 from dashboard.sources.inventory import read_receipts, read_stock_days
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.order_lines import keep_lines
@@ -22,31 +25,65 @@ from dashboard.sources.query import fetch_rollup, sqlalchemy_connection
 from dashboard.sources.supply import has_supply, read_supply
 
 LARGEST_DIMENSION = 2**15
+Span = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the lines in the engine came from.
+
+    Attributes:
+        where: file or sources, for messages.
+        mappings: of the file, or of every source: what one of them brings, the rollup has.
+        info: what is told of them, given the first and last day with counted lines.
+    """
+
+    where: str
+    mappings: Sequence[Mapping]
+    info: Callable[[Span], DataInfo]
 
 
 def assemble(
     connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, account: Account, keep: Sales, work: Path
 ) -> Rollup:
-    """The rollup of the kept lines: all months, and of days, stock and lines what ``keep`` says; not yet a version.
-
-    The arrays of the order lines are mapped files in ``work``.
+    """The rollup of the kept lines of a file; the order lines as well, if ``keep`` says so.
 
     Raises:
-        ImportRefused: more products, regions or groups than can be held, or a complete-to date before the first line.
+        ImportRefused: as :func:`roll_up`, or a complete-to date before the first line.
+    """
+    origin = Origin(str(path), (mapping,), lambda span: _info(connection, path, mapping, account, span))
+    return roll_up(connection, origin, keep, work if keep.keep_lines else None)
+
+
+def roll_up(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, keep: Sales, lines_work: Path | None = None
+) -> Rollup:
+    """The rollup of the kept lines: all months, and of days, stock and lines what ``keep`` says; not yet a version.
+
+    The arrays of the order lines are mapped files in ``lines_work``; None leaves order lines out.
+
+    Raises:
+        ImportRefused: more products, regions or groups than can be held.
     """
     first, last = connection.execute("SELECT min(business_date), max(business_date) FROM sales_lines").fetchall()[0]
     months = _months(first, last)
     window = month_window(months[0], months[-1])
-    first_daily = max(first_day(shift(months[-1], 1 - keep.daily_months)), window.start)
-    with sqlalchemy_connection(connection) as bind:
-        monthly = fetch_rollup(bind, "month", window.start, window.stop)
-        daily = fetch_rollup(bind, "day", first_daily, window.stop)
+    known = days_from(connection) or window.start
+    first_daily = max(first_day(shift(months[-1], 1 - keep.daily_months)), window.start, known)
     products, categories = read_products(connection)
-    regions, channels = (_values(monthly, name) for name in ("region", "channel"))
-    _check_sizes(path, {"regions": regions, "categories": categories, "channels": channels})
-    names = (products.code, regions, channels)
-    days = (last - first_daily).days + 1
-    info = _info(connection, path, mapping, account, (first, last))
+    with sqlalchemy_connection(connection) as bind:
+        # The rows of one grain are let go before those of the other are fetched.
+        rows = fetch_rollup(bind, "month", window.start, window.stop)
+        regions, channels = (_values(rows, name) for name in ("region", "channel"))
+        _check_sizes(origin.where, {"regions": regions, "categories": categories, "channels": channels})
+        names = (products.code, regions, channels)
+        monthly = build_facts(rows, month_periods(rows, months[0]), len(months), names)
+        del rows
+        rows = fetch_rollup(bind, "day", first_daily, window.stop)
+        days = max(0, (last - first_daily).days + 1)
+        daily = build_facts(rows, day_periods(rows, first_daily), days, names)
+        del rows
+    info = origin.info((first, last))
     return Rollup(
         version="",
         info=info,
@@ -56,14 +93,18 @@ def assemble(
         categories=categories,
         channels=channels,
         products=products,
-        monthly=build_facts(monthly, month_periods(monthly, months[0]), len(months), names),
-        daily=build_facts(daily, day_periods(daily, first_daily), days, names),
-        stock=read_stock(connection, products.code, months) if mapping.stock else None,
-        stock_days=_stock_days(connection, products.code, info, keep.stock_days) if mapping.stock else None,
-        receipts=read_receipts(connection, products.code) if mapping.receipts else None,
-        supply=read_supply(connection, products.code, mapping) if has_supply(mapping) else None,
-        lines=keep_lines(connection, names, (first, last), work) if keep.keep_lines else None,
+        monthly=monthly,
+        daily=daily,
+        stock=read_stock(connection, products.code, months) if info.has_stock else None,
+        stock_days=_stock_days(connection, products.code, info, keep.stock_days) if info.has_stock else None,
+        receipts=read_receipts(connection, products.code) if _any(origin, lambda one: bool(one.receipts)) else None,
+        supply=read_supply(connection, products.code, origin.mappings[0]) if _any(origin, has_supply) else None,
+        lines=None if lines_work is None else keep_lines(connection, names, (first, last), lines_work),
     )
+
+
+def _any(origin: Origin, test: Callable[[Mapping], bool]) -> bool:
+    return any(test(mapping) for mapping in origin.mappings)
 
 
 def _stock_days(
@@ -82,16 +123,16 @@ def _values(rows: pa.Table, name: str) -> tuple[str, ...]:
     return tuple(sorted(rows.column(name).unique().to_pylist()))
 
 
-def _check_sizes(path: Path, dimensions: Names[str, tuple[str, ...]]) -> None:
+def _check_sizes(where: str, dimensions: Names[str, tuple[str, ...]]) -> None:
     for name, found in dimensions.items():
         if len(found) >= LARGEST_DIMENSION:
             raise ImportRefused(
-                f"{path}: {len(found):,} {name}, more than {LARGEST_DIMENSION - 1:,}. Map a column with fewer values."
+                f"{where}: {len(found):,} {name}, more than {LARGEST_DIMENSION - 1:,}. Map a column with fewer values."
             )
 
 
 def _info(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, account: Account, span: tuple[date, date]
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, account: Account, span: Span
 ) -> DataInfo:
     until, reason = complete_to(connection, path, mapping, span)
     return DataInfo(

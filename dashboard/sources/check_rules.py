@@ -1,6 +1,6 @@
-"""What is checked while data are imported: a statement each, over the engine's tables (domain rules, section 11).
+"""What is checked while data come in: a statement each, over the engine's tables (domain rules, section 11).
 
-That two sources cover the same lines cannot be seen in one file: there is no check of it.
+Whether two sources hold the same lines is checked in ``dashboard.sources.refresh.double_count``.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,17 @@ from dashboard.sources.mapping import Mapping
 from dashboard.sources.supply import has_cost
 
 _DAY = "strftime({}, '%-d %B %Y')"
-_LINE = (
-    "'row ' || row || coalesce(', order ' || order_number, '') || coalesce(', ' || code, '') || "
-    f"coalesce(', ' || {_DAY.format('sold_at')}, '')"
+# A line of a file has a row; one that a source added up stands for several.
+_WHERE = (
+    "coalesce('row ' || row, lines || CASE lines WHEN 1 THEN ' line of ' ELSE ' lines of ' END || "
+    "(SELECT label FROM sources WHERE sources.name = lines.source))"
 )
+_WHEN = f"CASE grain WHEN 'month' THEN strftime(sold_at, '%B %Y') ELSE {_DAY.format('sold_at')} END"
+_LINE = (
+    f"{_WHERE} || coalesce(', order ' || order_number, '') || coalesce(', ' || code, '') || "
+    f"coalesce(', ' || {_WHEN}, '')"
+)
+_PLACE = "(row, sold_at, source, code, region, channel)"
 
 
 @dataclass(frozen=True)
@@ -21,11 +28,14 @@ class Rule:
     """One check.
 
     Attributes:
-        key, label, what, advice, priced: as in :class:`Check`.
-        found: SQL that brings ``place`` (what comes first) and ``example`` of everything that is amiss; ``$today``,
-            ``$first``, ``$stop`` and ``$`` with a key of the settings' section ``checks`` stand for their values.
+        key, label, what, advice, priced: as in :class:`Check`; names in braces are those of :class:`Words`.
+        found: SQL that brings ``place`` (what comes first) and ``example`` of everything that is amiss, and ``lines``
+            where lines are what is counted; ``$today``, ``$first``, ``$stop``, ``$days_from`` (the first day from which
+            on lines are known by day) and ``$`` with a key of the settings' section ``checks`` stand for their values.
         serious: SQL over what was found: whether figures are wrong meanwhile.
         applies: whether a mapping gives what the check needs; without it nothing is said.
+        by_day: what the advice adds where older lines are known by month only, as in "Before {day} ..."; empty where
+            that changes nothing.
     """
 
     key: str
@@ -36,10 +46,51 @@ class Rule:
     priced: bool = False
     serious: str = "false"
     applies: Callable[[Mapping], bool] = lambda _mapping: True
+    by_day: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """How the rules speak of where the data come from.
+
+    Attributes:
+        again: what to do after mending, as in "Mend it and ..."; bring: where days are missing, as in "... these days".
+        master: where the products stand.
+        today: the day against which dates are held.
+        repeats: what a repeated line is.
+        repeats_advice: what to do about them.
+    """
+
+    again: str
+    bring: str
+    master: str
+    today: str
+    repeats: str
+    repeats_advice: str
+
+
+FILE = Words(
+    again="import again",
+    bring="export",
+    master="product file",
+    today="the day of the import",
+    repeats="Lines that repeat an earlier one in every column",
+    repeats_advice="If the file was exported twice, export it again; if these are second, equal sales, nothing is "
+    'wrong. The mapping\'s key "repeats" says whether they count.',
+)
+SOURCE = Words(
+    again="refresh the source",
+    bring="load",
+    master="table of products",
+    today="today",
+    repeats="Lines whose key an earlier one has",
+    repeats_advice="They are not counted. If the key of the mapping does not name one line, name more columns in "
+    '"lines.columns.key".',
+)
 
 
 def _lines(test: str) -> str:
-    return f"SELECT row AS place, {_LINE} AS example FROM lines WHERE {test}"
+    return f"SELECT {_PLACE} AS place, {_LINE} AS example, lines FROM lines WHERE {test}"
 
 
 def _has_category(mapping: Mapping) -> bool:
@@ -49,8 +100,11 @@ def _has_category(mapping: Mapping) -> bool:
 
 # A return can only be told from a sale of before the data by what came back in all.
 _RETURNED_MORE = f"""
-WITH daily AS (SELECT code, CAST(sold_at AS DATE) AS day, sum((1 - 2 * is_return) * quantity) AS net
-               FROM lines WHERE verdict = '' GROUP BY ALL),
+WITH dated AS (SELECT code, CAST(sold_at AS DATE) AS sold_on, (1 - 2 * is_return) * quantity AS units FROM lines
+               WHERE verdict = ''),
+     daily AS (SELECT code, CASE WHEN sold_on < $days_from THEN CAST(date_trunc('month', sold_on) AS DATE)
+                            ELSE sold_on END AS day, sum(units) AS net
+               FROM dated GROUP BY ALL),
      running AS (SELECT code, day, sum(net) OVER (PARTITION BY code ORDER BY day) AS left_over FROM daily)
 SELECT code AS place, code || ', first on ' || {_DAY.format("min(day)")} AS example FROM running
 WHERE left_over < 0 GROUP BY code
@@ -58,15 +112,20 @@ WHERE left_over < 0 GROUP BY code
 # A weekday that is usually closed is no gap, nor a day of the year (25 December) on which nothing was ever sold.
 # A run goes on over closed days: it is as long as the gaps between two days with lines.
 _GAPS = f"""
-WITH busy AS (SELECT DISTINCT CAST(sold_at AS DATE) AS day FROM lines WHERE verdict = ''),
-     days AS (SELECT CAST(unnest(generate_series(min(day), max(day), INTERVAL 1 DAY)) AS DATE) AS day FROM busy),
-     seen AS (SELECT day, day IN (FROM busy) AS open, strftime(day, '%m-%d') AS date_of FROM days),
-     shares AS (SELECT *, avg(CAST(open AS INTEGER)) OVER (PARTITION BY isodow(day)) AS share,
-                count(*) OVER (PARTITION BY date_of) AS years, bool_or(open) OVER (PARTITION BY date_of) AS ever,
-                count(*) FILTER (open) OVER (ORDER BY day) AS block
+WITH busy AS (SELECT DISTINCT source, CAST(sold_at AS DATE) AS day FROM lines
+              WHERE verdict IN ('', 'other_source') AND CAST(sold_at AS DATE) >= $days_from),
+     days AS (SELECT source, CAST(unnest(generate_series(min(day), max(day), INTERVAL 1 DAY)) AS DATE) AS day FROM busy
+              GROUP BY source),
+     seen AS (SELECT source, days.day, busy.day IS NOT NULL AS open, strftime(days.day, '%m-%d') AS date_of
+              FROM days LEFT JOIN busy USING (source, day)),
+     shares AS (SELECT *, avg(CAST(open AS INTEGER)) OVER (PARTITION BY source, isodow(day)) AS share,
+                count(*) OVER (PARTITION BY source, date_of) AS years,
+                bool_or(open) OVER (PARTITION BY source, date_of) AS ever,
+                count(*) FILTER (open) OVER (PARTITION BY source ORDER BY day) AS block
                 FROM seen)
-SELECT -epoch(day) AS place, strftime(day, '%A') || ' ' || {_DAY.format("day")} AS example,
-       count(*) OVER (PARTITION BY block) AS run
+SELECT (-epoch(day), source) AS place, strftime(day, '%A') || ' ' || {_DAY.format("day")}
+       || coalesce(', ' || (SELECT label FROM sources WHERE sources.name = shares.source), '') AS example,
+       count(*) OVER (PARTITION BY source, block) AS run
 FROM shares WHERE NOT open AND share >= $open_share AND (ever OR years < 2)
 """
 # Robust standard deviation: 1.4826 times the median distance from the median; of whole months only.
@@ -81,7 +140,7 @@ WHERE months >= $least_months AND abs(net - middle) > $deviation * sd AND sd > 0
 """
 _NO_CATEGORY = """
 SELECT code AS place, code AS example
-FROM (SELECT code, category FROM lines WHERE verdict = '' UNION ALL SELECT code, category FROM master) AS known
+FROM (SELECT code, category FROM labels UNION ALL SELECT code, category FROM master) AS known
 GROUP BY code HAVING count(category) = 0
 """
 _NEGATIVE = f"""
@@ -99,30 +158,29 @@ WHERE available > 0 AND cost IS NULL
 RULES = (
     Rule(
         "repeated_lines",
-        "Lines that repeat an earlier one in every column",
+        "{repeats}",
         "lines",
-        "If the file was exported twice, export it again; if these are second, equal sales, nothing is wrong. "
-        'The mapping\'s key "repeats" says whether they count.',
+        "{repeats_advice}",
         _lines("verdict = 'repeat' OR repeated"),
     ),
     Rule(
         "no_product",
         "Lines with no product",
         "lines",
-        "They are not counted. Give them a product code in the source and import again.",
+        "They are not counted. Give them a product code in the source and {again}.",
         _lines("verdict = 'no_product'"),
     ),
     Rule(
         "no_category",
         "Products with no category",
         "products",
-        'They are shown under "(none)". Give them a category in the product file and import again.',
+        'They are shown under "(none)". Give them a category in the {master} and {again}.',
         _NO_CATEGORY,
         applies=_has_category,
     ),
     Rule(
         "future_date",
-        "Lines dated after the day of the import",
+        "Lines dated after {today}",
         "lines",
         "They are counted in months to come. Correct their dates, or check the date format and the time zone.",
         _lines("verdict = '' AND CAST(sold_at AS DATE) > $today"),
@@ -132,12 +190,13 @@ RULES = (
         "before_launch",
         "Sales dated before the launch of their product",
         "lines",
-        "They are counted. Correct the launch date in the product file, or the date of the sale.",
+        "They are counted. Correct the launch date in the {master}, or the date of the sale.",
         _lines(
             "verdict = '' AND is_return = 0 AND EXISTS (FROM master WHERE master.code = lines.code "
-            "AND launch > CAST(sold_at AS DATE))"
+            "AND launch > CASE grain WHEN 'month' THEN last_day(sold_at) ELSE CAST(sold_at AS DATE) END)"
         ),
         applies=lambda mapping: bool(mapping.products.columns and mapping.products.columns.launch),
+        by_day="Lines from before {day} are known by month only: those in months before the launch are found.",
     ),
     Rule(
         "price_not_positive",
@@ -154,12 +213,13 @@ RULES = (
         "Returns of goods sold before the first line are as they should be; of later ones a sale is missing, or a "
         "return was booked twice.",
         _RETURNED_MORE,
+        by_day="Before {day}, sales and returns are set against each other by month.",
     ),
     Rule(
         "no_exchange_rate",
         "Lines without an exchange rate for their day",
         "lines",
-        "Their units count, their money does not. Add the rates of these days and import again.",
+        "Their units count, their money does not. Add the rates of these days and {again}.",
         _lines("verdict = '' AND unconverted"),
         priced=True,
         serious="count(*) > 0",
@@ -169,9 +229,10 @@ RULES = (
         "load_gap",
         "Days without any line between days with lines",
         "days",
-        "If the business was closed, nothing is wrong; else export these days and import again.",
+        "If the business was closed, nothing is wrong; else {bring} these days and {again}.",
         _GAPS,
         serious="coalesce(max(run) >= $gap_days, false)",
+        by_day="Looked for from {day} on: older lines are known by month only.",
     ),
     Rule(
         "month_off",
@@ -192,7 +253,7 @@ RULES = (
         "stock_without_cost",
         "Products in stock without a cost",
         "products",
-        "The value of stock leaves them out. Give them a cost in the product file and import again.",
+        "The value of stock leaves them out. Give them a cost in the {master} and {again}.",
         _STOCK_NO_COST,
         priced=True,
         applies=lambda mapping: mapping.stock is not None and has_cost(mapping),
@@ -201,7 +262,7 @@ RULES = (
         "sold_without_cost",
         "Lines of products without a cost",
         "lines",
-        "Margins leave them out. Give their products a cost and import again.",
+        "Margins leave them out. Give their products a cost and {again}.",
         _lines("verdict = '' AND NOT unconverted AND cost_minor IS NULL"),
         priced=True,
         applies=has_cost,

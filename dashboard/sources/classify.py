@@ -19,8 +19,9 @@ def create_lines(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping
     Columns: row, verdict ('' if kept), rule (position of the leave_out rule), culprit (the value at fault), repeated,
     unconverted, local_net (in its own currency), currency, code, name, region, channel, category (NULL if not given),
     sold_at, is_return (0 or 1), units_as_read, quantity, gross_minor, discount_minor, constant_minor (net at the fixed
-    rate), cost_minor (NULL if not known), line_cost (of one unit, as read), order_number. Money is rounded here, once,
-    half up.
+    rate), cost_minor (NULL if not known), line_cost (of one unit, as read), order_number; and for lines that a source
+    added up before (see ``dashboard.sources.refresh.lines``): lines (how many it stands for), source ('' here), grain
+    ('day' or 'month'). Money is rounded here, once, half up.
     """
     connection.execute(
         f"CREATE TABLE lines AS WITH seen AS ({canonical_select(table, mapping)}), priced AS ({_priced(mapping)}), "
@@ -31,11 +32,20 @@ def create_lines(connection: duckdb.DuckDBPyConnection, table: RawTable, mapping
         "coalesce(discount_minor, 0) AS discount_minor, "
         "CASE WHEN rate IS NULL THEN 0 ELSE fixed_gross - fixed_discount END AS constant_minor, "
         f"CASE WHEN rate IS NOT NULL AND cost_minor < {LARGEST_MINOR} THEN cost_minor END AS cost_minor, line_cost, "
-        "order_number FROM judged"
+        "order_number, CAST(1 AS BIGINT) AS lines, '' AS source, 'day' AS grain FROM judged"
     )
     _mark_repeats(connection, table, mapping)
     if mapping.columns.order:
         _clean_orders(connection)
+    connection.execute("CREATE TABLE sources (name VARCHAR, label VARCHAR)")
+    connection.execute(
+        "CREATE VIEW labels AS SELECT code, name, category, lines, sold_at AS latest FROM lines WHERE verdict = ''"
+    )
+    create_sales_lines(connection)
+
+
+def create_sales_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what the rollup statement reads: the kept ones of ``lines``."""
     connection.execute(
         "CREATE VIEW sales_lines AS SELECT CAST(sold_at AS DATE) AS business_date, code AS product, "
         f"coalesce(region, '{NONE}') AS region, coalesce(channel, '{NONE}') AS channel, is_return, "
@@ -118,7 +128,7 @@ def _verdict(mapping: Mapping) -> str:
     tests = {
         "left_out": "rule IS NOT NULL",
         "no_product": "code IS NULL",
-        "not_a_product": _no_product(mapping),
+        "not_a_product": no_product(mapping),
         "bad_date": "sold_at IS NULL",
         "bad_quantity": "units_as_read IS NULL",
         "bad_price": f"signed_value IS NULL OR abs(local_amount) >= {LARGEST_AMOUNT} OR {too_large}",
@@ -129,7 +139,8 @@ def _verdict(mapping: Mapping) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN '{reason}'" for reason, test in tests.items()) + " ELSE '' END"
 
 
-def _no_product(mapping: Mapping) -> str:
+def no_product(mapping: Mapping) -> str:
+    """SQL of whether ``code``, read from ``raw_code``, is the code of no product."""
     products = mapping.products
     raw = f"trim({plain('raw_code')})" if mapping.codes.trim else plain("raw_code")
     tests = [f"length(code) > {LONGEST_CODE}"]

@@ -16,6 +16,7 @@ from dashboard.settings import Settings
 from dashboard.sources import companions, engine
 from dashboard.sources.account import Account, take_account
 from dashboard.sources.assembly import assemble
+from dashboard.sources.check_rules import FILE
 from dashboard.sources.checks import check_lines
 from dashboard.sources.classify import create_lines
 from dashboard.sources.errors import ImportRefused
@@ -91,7 +92,7 @@ def _with_checks(connection: duckdb.DuckDBPyConnection, rollup: Rollup, mapping:
     info = rollup.info
     whole = (info.first_day, min(info.complete_to, info.last_day) + timedelta(days=1))
     today = datetime.now(ZoneInfo(mapping.time_zone)).date()
-    checks = check_lines(connection, mapping, settings.checks, today, whole)
+    checks = check_lines(connection, (mapping,), settings.checks, (today, *whole), FILE)
     return replace(rollup, info=replace(info, checks=checks))
 
 

@@ -10,14 +10,25 @@ from typing import Any
 
 import pyarrow as pa
 
-from dashboard.sales.rollup import VALUE_COLUMNS, Check, DataInfo, Facts, Products, Rollup, SetAside, StockMonths
+from dashboard.sales.rollup import (
+    VALUE_COLUMNS,
+    Check,
+    DataInfo,
+    Facts,
+    Products,
+    Rollup,
+    SetAside,
+    SourceInfo,
+    StockMonths,
+)
 from dashboard.sources.layout_parts import part_facts, part_tables, read_parts
 from dashboard.sources.layout_tables import arrays, narrow, table
 
 FORMAT = 2
 INFO = "info.json"
 _DAYS = ("first_day", "end_day")
-_DATES = ("first_day", "last_day", "complete_to")
+_SPAN = ("first_day", "last_day")
+_DATES = (*_SPAN, "complete_to")
 _STOCK = ("product", "observed_days", "in_stock_days", "closing_units")
 
 
@@ -74,6 +85,8 @@ def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Tab
     info["set_aside"] = tuple(SetAside(**entry) for entry in info["set_aside"])
     info["checks"] = tuple(Check(**{**entry, "examples": tuple(entry["examples"])}) for entry in info["checks"])
     info |= {name: date.fromisoformat(info[name]) for name in _DATES}
+    # Versions from before there were sources do not name any.
+    info["sources"] = tuple(_source(entry) for entry in info.get("sources", ()))
     return Rollup(
         version=version,
         info=DataInfo(**info),
@@ -88,6 +101,11 @@ def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Tab
         stock=_stock(tables) if "stock" in tables else None,
         **read_parts(record["parts"], tables),
     )
+
+
+def _source(entry: Mapping[str, Any]) -> SourceInfo:
+    days = {name: entry[name] and date.fromisoformat(entry[name]) for name in _SPAN}
+    return SourceInfo(**{**entry, **days})
 
 
 def _facts_tables(name: str, facts: Facts) -> dict[str, pa.Table]:

@@ -15,9 +15,11 @@ from dashboard.sources import engine
 from dashboard.sources.errors import MappingError
 
 LOCAL_TIME = "local"
+GUIDE = "docs/how-to/import.md"
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """``name``; ValueError if it is no time zone."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -51,7 +53,8 @@ def _known_date_format(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Zone = Annotated[str, AfterValidator(_known_zone)]
+Zone = Annotated[str, AfterValidator(known_zone)]
+Pattern = Annotated[str, AfterValidator(_known_pattern)]
 
 
 class Table(BaseModel):
@@ -153,7 +156,7 @@ class ProductColumns(Table):
 class Products(Table):
     """Which codes are products, and their master file if there is one."""
 
-    pattern: Annotated[str, AfterValidator(_known_pattern)] | None = None
+    pattern: Pattern | None = None
     not_products: tuple[Text, ...] = ()
     file: Path | None = Field(None, strict=False)
     columns: ProductColumns | None = None
@@ -238,7 +241,7 @@ class Mapping(Table):
     @model_validator(mode="after")
     def _zones(self) -> Self:
         if self.timestamps not in {LOCAL_TIME, "utc"}:
-            _known_zone(self.timestamps)
+            known_zone(self.timestamps)
         return self
 
     @property
@@ -280,24 +283,25 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _validate(table: dict[str, Any], label: str, base: Path | None) -> Mapping:
     if "base" in table:
-        raise MappingError(f"{label}: base: unknown key; the keys are listed in docs/how-to/import.md")
+        raise MappingError(f"{label}: base: unknown key; the keys are listed in {GUIDE}")
     try:
-        return Mapping.model_validate({**_lists_as_tuples(table), "base": base})
+        return Mapping.model_validate({**lists_as_tuples(table), "base": base})
     except ValidationError as error:
-        raise MappingError("\n".join(f"{label}: {_reason(detail)}" for detail in error.errors())) from None
+        raise MappingError("\n".join(f"{label}: {reason(detail, GUIDE)}" for detail in error.errors())) from None
 
 
-def _lists_as_tuples(value: Any) -> Any:
+def lists_as_tuples(value: Any) -> Any:
     """Strict models take a tuple where TOML gives a list."""
     if isinstance(value, dict):
-        return {key: _lists_as_tuples(item) for key, item in value.items()}
-    return tuple(_lists_as_tuples(item) for item in value) if isinstance(value, list) else value
+        return {key: lists_as_tuples(item) for key, item in value.items()}
+    return tuple(lists_as_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _reason(detail: ErrorDetails) -> str:
+def reason(detail: ErrorDetails, guide: str) -> str:
+    """A fault of a mapping in words, with its key; ``guide`` is the page that lists the keys."""
     key = ".".join(str(part) for part in detail["loc"]) or "mapping"
     if detail["type"] == "extra_forbidden":
-        return f"{key}: unknown key; the keys are listed in docs/how-to/import.md"
+        return f"{key}: unknown key; the keys are listed in {guide}"
     if detail["type"] == "missing":
         return f"{key}: missing"
     text = detail["msg"].removeprefix("Value error, ")

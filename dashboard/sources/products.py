@@ -12,8 +12,8 @@ from dashboard.sources.values import NONE
 
 # Most frequent text of a product's kept lines; ties: the latest, then by alphabet.
 _USUAL = (
-    "SELECT code, {text} FROM (SELECT code, {text}, count(*) AS often, max(sold_at) AS latest FROM lines "
-    "WHERE verdict = '' AND {text} IS NOT NULL GROUP BY code, {text}) "
+    "SELECT code, {text} FROM (SELECT code, {text}, sum(lines) AS often, max(latest) AS latest FROM labels "
+    "WHERE {text} IS NOT NULL GROUP BY code, {text}) "
     "QUALIFY row_number() OVER (PARTITION BY code ORDER BY often DESC, latest DESC, {text}) = 1"
 )
 _PRODUCTS = f"""

@@ -31,6 +31,7 @@ SET_ASIDE: Final = {
     "not_sold": Reason("quantity is zero, or negative on a line that is no return", "returns"),
     "bad_discount": Reason("discount is no number from zero to the line's value", "columns.discount"),
     "repeat": Reason("exact repeat of an earlier line", "repeats"),
+    "other_source": Reason("counted from another source instead", "yields_to"),
 }
 
 FLAGGED: Final = {

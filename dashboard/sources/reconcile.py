@@ -4,6 +4,7 @@ from datetime import date
 
 import duckdb
 
+from dashboard.sales.calendar import first_day
 from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Rollup
 from dashboard.sources.errors import ImportRefused
 
@@ -27,7 +28,7 @@ def check_totals(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> dict[
     Raises:
         ImportRefused: they do not.
     """
-    totals = _of_lines(connection, rollup.info.first_day)
+    totals = _of_lines(connection, first_day(rollup.months[0]))
     recent = _of_lines(connection, rollup.first_daily)
     for grain, facts, expected in (("month", rollup.monthly, totals), ("day", rollup.daily, recent)):
         found = _of_facts(facts)

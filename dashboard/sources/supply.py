@@ -44,8 +44,10 @@ COLUMNS = {
     "committed": SupplyColumn("BIGINT", _UNITS, "whole units, zero or more"),
     "shelf_life": SupplyColumn("BIGINT", _LONGEST_LIFE, f"whole days up to {_LONGEST_LIFE:,}", zero_is_unknown=True),
 }
+# Lines that a source added up have no number; of one day the dearest counts.
 _NEWEST_COST = (
-    "SELECT code, arg_max(line_cost, (sold_at, row)) AS line_cost FROM lines WHERE verdict = '' AND line_cost > 0 "
+    "SELECT code, arg_max(line_cost, (sold_at, coalesce(row, 0), line_cost)) AS line_cost FROM lines "
+    "WHERE verdict = '' AND line_cost > 0 "
     "GROUP BY code"
 )
 

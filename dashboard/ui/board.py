@@ -64,6 +64,7 @@ class Board:
         permission: what the page and its callbacks need.
         build: ``(reports, asked)`` -> part -> content; a part that is missing or None is not shown.
         filters: which of the shared filters it has; ``product`` comes from the address alone.
+        watches: whether it shows how the sources stand, which changes while the data do not.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Board:
     build: Callable[[Reports, Asked], Mapping[str, Any]]
     filters: tuple[str, ...] = FILTERS
     selects: tuple[Select, ...] = ()
+    watches: bool = False
 
     def id(self, part: str) -> str:
         """The id of one component of this board."""
@@ -154,7 +156,8 @@ def answer(board: Board, caller: Caller, states: Any, values: Mapping[str, Any])
 
 def _view(board: Board, reports: Reports, asked: Asked) -> View:
     """Shared between requests with the very same rights: not to be changed."""
-    return reports.remember(("board", board.key, asked), lambda: _build(board, reports, asked))
+    sources = reports.sources() if board.watches else ()
+    return reports.remember(("board", board.key, asked, sources), lambda: _build(board, reports, asked))
 
 
 def _build(board: Board, reports: Reports, asked: Asked) -> View:

@@ -14,7 +14,15 @@ from dashboard.reports.contributions import SplitChange
 from dashboard.reports.moved_products import Moved
 from dashboard.sales.calendar import first_day, month_number
 from dashboard.sales.measures import Measure
-from dashboard.ui.changes_words import PARTS, UNEXPLAINED, against_words, reason_words
+from dashboard.ui.changes_words import (
+    NO_PAST,
+    PARTS,
+    UNEXPLAINED,
+    against_words,
+    distance,
+    hardly_sold,
+    reason_words,
+)
 
 Table = dict[str, Any]
 
@@ -102,8 +110,8 @@ def anomaly_table(flags: list[Flag], measure: Measure, money: Money) -> Table:
             [month_number(flag.month), f"{first_day(flag.month):%b %Y}"],
             [flag.value, money.text(flag.value, measure)],
             [flag.expected, money.text(flag.expected, measure)],
-            [flag.z, f"{flag.z:+.1f}".replace("-", "−")],
-            against_words(flag),
+            [flag.z, NO_PAST if hardly_sold(flag) else distance(flag)],
+            against_words(flag) + f" (robust z {distance(flag)})" * hardly_sold(flag),
             " ".join(reason_words(reason, flag, measure, money) for reason in flag.reasons) or UNEXPLAINED,
         ]
         for flag in flags

@@ -42,6 +42,9 @@ CAUSES = {
     Cause.RETURNS: "returns",
     Cause.DATA_GAP: "days without any sales",
 }
+NO_PAST = "nearly no sales before"
+# A distance beyond this, from a usual value below a tenth, tells how little was sold before, not how much now.
+FAR, TENTH = 100, 10
 UNEXPLAINED = "None found. Ask about promotions, large orders or mistakes."
 FILTERS = {"up": "rose", "down": "fell", "first": "sold nothing before", "stopped": "sold nothing now"}
 ANOMALY_FILTERS = {"open": "no explanation found", "explained": "with an explanation"}
@@ -92,6 +95,16 @@ def against_words(flag: Flag) -> str:
     return f"{flag.comparables} months before"
 
 
+def distance(flag: Flag) -> str:
+    """The robust z in figures."""
+    return f"{flag.z:+,.1f}".replace("-", "−")
+
+
+def hardly_sold(flag: Flag) -> bool:
+    """Whether the usual value is so small that the robust z says nothing."""
+    return abs(flag.z) > FAR and TENTH * abs(flag.expected) <= abs(flag.value)
+
+
 def reason_words(reason: Reason, flag: Flag, measure: Measure, money: Money) -> str:
     """One candidate in words."""
     first, *rest = reason.figures
@@ -133,7 +146,8 @@ def anomaly_how(answer: Anomalies) -> list[tuple[str, str]]:
     return [
         ("Measure", answer.measure.definition),
         ("Stands out", f"More than {rules.robust_z:g} robust standard deviations (1.4826 × the median distance) from "
-         f"the usual value, which is a median.{spread}"),
+         f"the usual value, which is a median.{spread} "
+         f"Above {FAR}, from less than a tenth, it says “{NO_PAST}”; the figure stands beside it."),
         ("Compared with", f"The same month of earlier years, each scaled by how the product's 12 months before have "
          f"changed since; with fewer than {rules.comparables} such years, the {rules.prior_months} months before."),
         ("Explanations", f"Candidates that fit the data, not proofs. Tested: {tested}."),

@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboard.reports import DataStatus, Question, Reports
 from dashboard.reports.quality import Quality, counted, quality
+from dashboard.reports.source_states import SourceNews, State, moment
 from dashboard.sales.rollup import Check, SetAside
 from dashboard.ui.asked import Asked
 from dashboard.ui.how import how
@@ -13,6 +14,7 @@ from dashboard.ui.words import day
 Content = dict[str, Any]
 
 LEAST_SHARE = 0.1
+NOTHING = "–"
 PART = "You see a part of the company. Lines and checks are counted over all of it, so they are not shown here."
 NEVER = "These data were imported before there were checks. Ask an administrator to import them again."
 NO_RIGHT = "Your role sees no figures that the checks look at."
@@ -24,6 +26,7 @@ SERIOUS = (
 LOOK = ("Look at it", "Figures are right as far as the source is; what was found may be a mistake in it.")
 HIDDEN = ("Not shown", "Checks of prices, amounts or stock that your role may not see.")
 ASIDE = ("Set aside", "Lines that were read and are in no figure.")
+SOURCE = ("Data as of", "When the lines of that source were last read from its database.")
 FLAGGED = ("Counted all the same", "Lines that are in the figures, though something about them is odd.")
 
 
@@ -34,6 +37,7 @@ def build(reports: Reports, _asked: Asked) -> dict[str, Any]:
     return {
         "summary": {"title": "What the checks say", "items": [{"text": words} for words in _summary(found)]},
         "cards": _cards(reports, whole, status),
+        "sources": _sources(reports, whole),
         "checks": _checks(reports, whole, found) if found.checks else None,
         "aside": _aside(reports, whole, status) if status.lines_read is not None else None,
     }
@@ -81,6 +85,36 @@ def _share(aside: int, read: int) -> str:
         return "every line counts"
     share = aside / read * 100
     return f"{share:.1f} % of what was read" if share >= LEAST_SHARE else f"less than {LEAST_SHARE} % of what was read"
+
+
+def _sources(reports: Reports, whole: Question) -> Content | None:
+    news = reports.sources()
+    if not news:
+        return None
+    counts = any(one.lines_read is not None for one in news)
+    columns = [
+        {"label": "Source", "kind": "text"},
+        {"label": "State", "kind": "long"},
+        {"label": "Data as of", "kind": "text"},
+        *([{"label": name, "kind": "number"} for name in ("Lines read", "Lines counted")] if counts else []),
+    ]
+    good = all(one.state is State.READ for one in news)
+    return {
+        "title": "Sources",
+        "table": {"columns": columns, "rows": [_source_row(one)[: len(columns)] for one in news]},
+        "note": "" if good else "What a source did not bring is shown as it was read before.",
+        "how": how(reports, whole, SOURCE),
+    }
+
+
+def _source_row(one: SourceNews) -> list[Any]:
+    at = [one.as_of.isoformat(), moment(one.as_of)] if one.as_of else ["", NOTHING]
+    state = f"{one.words[:1].upper()}{one.words[1:]}"
+    return [one.label, state, at, _count(one.lines_read), _count(one.lines_kept)]
+
+
+def _count(lines: int | None) -> list[Any]:
+    return [-1, NOTHING] if lines is None else [lines, f"{lines:,}"]
 
 
 def _checks(reports: Reports, whole: Question, found: Quality) -> Content:

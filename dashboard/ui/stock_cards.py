@@ -120,7 +120,7 @@ def _cost_cards(reports: Reports, question: Question, found: CostTurnover, money
     ]
     if found.average is None or found.cost_of_goods is None or found.margin is None:
         return cards
-    average = ("Average stock", f"{money.text(round(found.average), measure)} at cost")
+    average = ("Average stock", f"{money.text(found.average, measure)} at cost")
     cost = ("Cost of goods", money.text(found.cost_of_goods, measure))
     margin = ("Margin", money.text(found.margin, MEASURES["margin"]))
     return [

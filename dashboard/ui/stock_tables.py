@@ -85,7 +85,7 @@ def age_table(answer: AgeAnswer, money: Money) -> Table:
             [place, row["band"]],
             units(row["units"]),
             [row["units"], f"{row['units'] / whole * 100:.1f} %"],
-            *([[row["value"], money.text(row["value"], MEASURES["cost_of_goods"])]] if priced else []),
+            *([_money(row["value"], money)] if priced else []),
         ]
         for place, row in enumerate(_rows(answer.frame))
     ]
@@ -112,8 +112,12 @@ def whole_days(value: float) -> list[Cell]:
 def _value(row: Row, held: str, money: Money) -> list[Cell]:
     if row["cost"] < 0:
         return [-1, NOTHING]
-    value = int(row[held]) * int(row["cost"])
-    return [value, money.text(value, MEASURES["cost_of_goods"])]
+    return _money(int(row[held]) * int(row["cost"]), money)
+
+
+def _money(value: int, money: Money) -> list[Cell]:
+    """Sorted by a float: an integer beyond 64 bits could not be sent."""
+    return [float(value), money.text(value, MEASURES["cost_of_goods"])]
 
 
 def _sortable(value: float) -> float:

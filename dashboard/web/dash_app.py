@@ -17,11 +17,12 @@ from dashboard.ui import saved_views
 from dashboard.ui.board import SCRIPTS as BOARD_SCRIPTS
 from dashboard.ui.caller import Caller, Listed
 from dashboard.ui.shell import Entry, shell
+from dashboard.ui.source_notices import with_notices
 from dashboard.web.callbacks import guard_callbacks
 from dashboard.web.page_html import page_html
 from dashboard.web.site import Site, site
 from dashboard.web.static_files import BUNDLE
-from dashboard.web.viewer import current_actor, current_sign_in, current_viewer
+from dashboard.web.viewer import current_caller, current_sign_in, current_viewer
 
 STYLES, MANAGE_STYLE, BOARD_STYLE = ("salesgate.css",), "manage.css", "board.css"
 VIEWS_SCRIPT = "views.js"
@@ -82,7 +83,7 @@ class Callbacks:
                 viewer = current_viewer()
                 if permission is not None:
                     _pass(viewer, permission)
-                return function(_caller(), *values)
+                return function(current_caller(), *values)
 
             guarded.permission = permission  # type: ignore[attr-defined]
             self._app.callback(*wiring, **options)(guarded)
@@ -143,19 +144,14 @@ def _pass(viewer: Viewer, permission: Permission) -> None:
     site().uses.note(viewer, permission)
 
 
-def _caller() -> Caller:
-    # By the site of the request: Dash keeps layouts in one registry of the process, whichever app they came with.
-    here = site()
-    return Caller(current_viewer(), current_actor(), here.gate, here.accounts, here.listed)
-
-
 def _guarded(page: PageModule) -> Callable[..., Component]:
     # Dash passes the query string as keyword arguments: they reach the page as data, never as arguments.
     def layout(**parameters: Any) -> Component:
         viewer = current_viewer()
         if page.PERMISSION is not None:
             _pass(viewer, page.PERMISSION)
-        return page.layout(_caller(), parameters)
+        caller = current_caller()
+        return with_notices(page.layout(caller, parameters), caller, page.PATH)
 
     return layout
 

@@ -53,6 +53,8 @@ PUBLIC = frozenset(
         "health.health",
     }
 )
+# What a page asks by itself while nobody need be there: it never keeps a session alive.
+UNATTENDED = frozenset({"source_state.show"})
 CATCH_ALL = "/<path:path>"
 CALLBACK = "/_dash-update-component"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -73,7 +75,7 @@ def guard() -> ResponseReturnValue | None:
     if _is_public():
         request.max_content_length = LARGEST_FORM
         return None
-    signed_in = identify(touch=True)
+    signed_in = identify(touch=request.endpoint not in UNATTENDED)
     if signed_in is None:
         return _turn_away()
     if not site().is_static(request.path):

@@ -24,6 +24,7 @@ from dashboard.web import (
     second_step,
     session,
     sign_in,
+    source_state,
 )
 from dashboard.web.site import EXTENSION, Site, asset
 from dashboard.web.viewer import login_manager
@@ -42,6 +43,7 @@ PARTS = (
     session,
     health,
     audit_export,
+    source_state,
 )
 
 

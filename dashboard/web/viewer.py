@@ -7,6 +7,7 @@ from flask_login import LoginManager
 
 from dashboard.access import Viewer
 from dashboard.accounts import Actor, Origin, SignedIn
+from dashboard.ui.caller import Caller
 from dashboard.web.address import client_address
 from dashboard.web.cookies import device_token, session_token
 from dashboard.web.site import site
@@ -100,6 +101,13 @@ def current_actor() -> Actor:
         signed_in.fresh,
         device_token(),
     )
+
+
+def current_caller() -> Caller:
+    """The viewer of this request, with the doors that are open to them; 401 where nobody is signed in."""
+    # By the site of the request: Dash keeps layouts in one registry of the process, whichever app they came with.
+    here = site()
+    return Caller(current_viewer(), current_actor(), here.gate, here.accounts, here.listed)
 
 
 def current_origin() -> Origin:

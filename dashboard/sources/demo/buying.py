@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.sources.demo.calendar import FIRST_DAY, LAST_DAY, Floats, Ints
+from dashboard.sources.demo.calendar import FIRST_DAY, Floats, Ints
 from dashboard.sources.demo.catalogue import Catalogue, Part
 from dashboard.sources.demo.lines import CHEAP, MIDDLE
 from dashboard.sources.demo.stock import RATE_DAYS, Snapshots
@@ -15,6 +15,10 @@ COST_PERCENT = (36, 55)
 LEAD_DAYS = (5, 41)
 NO_COST, NO_LEAD, NO_SPREAD, PERISHABLE = 2, 9, 14, 6
 MINIMUM_SHARE, COMMITTED_SHARE = 0.7, 0.15
+# Buyers look once a week, keep this many standard deviations in hand, and order for four weeks more.
+REVIEW_DAYS, SAFETY, CYCLE_DAYS = 7, 1.64, 28
+# Of what should have been ordered they have ordered this share; less of what ran out.
+ORDERED, ORDERED_SHORT = 0.83, 0.6
 PERISHABLE_CATEGORY = "Candles & Scents"
 
 
@@ -67,14 +71,16 @@ def make_buying(catalogue: Catalogue, stock: Snapshots, sold: Ints, rng: np.rand
     cost[steady[: cuts[0]]] = UNKNOWN
     lead[steady[cuts[0] : cuts[1]]] = np.nan
     spread[steady[cuts[0] : cuts[2]]] = np.nan
+    committed = np.where(rng.random(size) < COMMITTED_SHARE, np.minimum(stock.closing, rng.integers(1, 13, size)), 0)
+    missing = _missing(stock, committed, sold, lead, spread)
     return Buying(
         cost=cost,
         lead_days=lead,
         lead_spread=spread,
         minimum=minimum,
         pack=pack,
-        on_order=_on_order(catalogue, pack, sold, rng),
-        committed=np.where(rng.random(size) < COMMITTED_SHARE, np.minimum(stock.closing, rng.integers(1, 13, size)), 0),
+        on_order=_on_order(catalogue, missing, minimum, pack, rng),
+        committed=committed,
         shelf_life=_shelf_lives(catalogue, rng),
     )
 
@@ -102,13 +108,28 @@ def _packs(catalogue: Catalogue, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.select([price < CHEAP, price < MIDDLE], [small, middle], large)
 
 
-def _on_order(catalogue: Catalogue, pack: Ints, sold: Ints, rng: np.random.Generator) -> Ints:
-    """About three weeks of demand in whole packs, of some products; nothing of those that no longer sell."""
-    a_day = sold[:, -RATE_DAYS:].mean(axis=1)
-    packs = np.maximum(1, np.ceil(a_day * rng.uniform(10, 35, len(pack)) / pack)).astype(np.int64)
-    ordered = rng.random(len(pack)) < np.where(catalogue.part == Part.SHORT, 0.6, 0.25)
+def _missing(stock: Snapshots, committed: Ints, sold: Ints, lead: Floats, spread: Floats) -> Floats:
+    """float64[products]: units that should be under way; 0 of products with enough, or without a lead time.
+
+    Demand is that of the newest days with stock.
+    """
+    seen = (stock.available > 0) & (stock.day >= sold.shape[1] - RATE_DAYS)
+    days = np.maximum(np.bincount(stock.product[seen], minlength=len(sold)), 1)
+    recent = sold[:, -RATE_DAYS:].astype(np.float64)
+    a_day = recent.sum(axis=1) / days
+    variance = np.maximum((recent**2).sum(axis=1) / days - a_day**2, 0)
+    horizon = lead + REVIEW_DAYS
+    safety = SAFETY * np.sqrt(horizon * variance + (a_day * np.nan_to_num(spread)) ** 2)
+    short = a_day * horizon + safety - (stock.closing - committed)
+    return np.where(short >= 0, short + a_day * CYCLE_DAYS, 0.0)
+
+
+def _on_order(catalogue: Catalogue, missing: Floats, minimum: Ints, pack: Ints, rng: np.random.Generator) -> Ints:
+    """Most of what is missing, in whole packs, of products that still sell; the rest is still to be ordered."""
+    packs = np.ceil(np.maximum(missing, minimum) / pack).astype(np.int64)
+    ordered = rng.random(len(pack)) < np.where(catalogue.part == Part.SHORT, ORDERED_SHORT, ORDERED)
     buys = np.isin(catalogue.part, (Part.CORE, Part.LAUNCHED, Part.NEW, Part.SHORT)) & np.isnat(catalogue.end)
-    return np.where(ordered & buys & (catalogue.launch <= LAST_DAY), packs * pack, 0)
+    return np.where(ordered & buys & (missing > 0), packs * pack, 0)
 
 
 def _shelf_lives(catalogue: Catalogue, rng: np.random.Generator) -> Ints:

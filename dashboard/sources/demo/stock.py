@@ -83,8 +83,8 @@ def _surplus(catalogue: Catalogue, sold: Ints, rng: np.random.Generator) -> tupl
     """From which day on how many units more are in stock: none, some weeks, or far too much. Only after the outages."""
     size, part = len(catalogue), catalogue.part
     a_day = sold[:, -RATE_DAYS:].mean(axis=1)
-    kind = np.searchsorted([0.35, 0.8, 0.94], rng.random(size), side="right")
-    low, high = (np.array(bounds)[kind] for bounds in ((0, 15, 110, 220), (1, 75, 170, 420)))
+    kind = np.searchsorted([0.35, 0.88, 0.96], rng.random(size), side="right")
+    low, high = (np.array(bounds)[kind] for bounds in ((0, 10, 110, 220), (1, 55, 170, 420)))
     units = np.where(kind > 0, (a_day * rng.uniform(low, high)).astype(np.int64), 0)
     since = rng.integers(number("2026-10-22"), number("2026-11-14"), size)
     for which, first, last, most in (

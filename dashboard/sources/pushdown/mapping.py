@@ -10,10 +10,12 @@ from dashboard.sources.mapping import (
     Codes,
     Currency,
     LeaveOut,
+    Pattern,
     Returns,
     Table,
     Text,
     Zone,
+    known_zone,
 )
 
 
@@ -88,6 +90,18 @@ class Lines(Relation):
     amount_is: Literal["gross", "net"] = "gross"
     repeats: Literal["keep", "set_aside"] = "set_aside"
 
+    @model_validator(mode="after")
+    def _joins_in_order(self) -> Self:
+        seen: set[str] = set()
+        for join in self.joins:
+            later = {column.partition(".")[0] for column in join.on} & {other.name for other in self.joins} - seen
+            if join.name in seen:
+                raise ValueError(f"two joins are called {join.name!r}: give each a name of its own")
+            if later:
+                raise ValueError(f"the join {join.name!r} refers to {sorted(later)[0]!r}, which must stand before it")
+            seen.add(join.name)
+        return self
+
 
 class MasterColumns(Table):
     """Columns of the table of products; see ``dashboard.sources.mapping.ProductColumns``."""
@@ -159,7 +173,7 @@ class RateTable(Relation):
 class ProductRules(Table):
     """Which codes are products."""
 
-    pattern: Text | None = None
+    pattern: Pattern | None = None
     not_products: tuple[Text, ...] = ()
 
 
@@ -210,6 +224,14 @@ class Source(Table):
     stock: StockTable | None = None
     receipts: ReceiptTable | None = None
     rates: RateTable | None = None
+
+    @model_validator(mode="after")
+    def _zones_and_days(self) -> Self:
+        if self.timestamps not in {LOCAL_TIME, "utc"}:
+            known_zone(self.timestamps)
+        if self.start and self.stop and self.start >= self.stop:
+            raise ValueError("start must be before stop: the source owns the days start <= day < stop")
+        return self
 
     @property
     def timestamp_zone(self) -> str | None:

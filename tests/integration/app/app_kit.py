@@ -47,6 +47,7 @@ PAGES = {
     "/roles": "roles",
     "/audit": "audit",
     "/review": "review",
+    "/sources": "sources",
     "/calendar": "calendar",
     "/account": "account",
 }
@@ -64,6 +65,7 @@ NEEDS = {
     "roles": Permission.ROLES_MANAGE,
     "audit": Permission.AUDIT_READ,
     "review": Permission.USERS_MANAGE,
+    "sources": Permission.SOURCES_MANAGE,
     "calendar": Permission.SOURCES_MANAGE,
     "account": None,
 }
@@ -147,7 +149,8 @@ def _order_lines(rollup: Rollup, lines: Sequence[Line]) -> OrderLines:
 
 def canary_app(var: Path, seed: int) -> Flask:
     """The application over such data, with the demo users."""
-    settings = load_settings(var=var, limits=PLENTY, session={"idle_minutes": 600}, roles=OWN_ROLES)
+    limits = {**PLENTY, "requests_per_user": "100000 per minute"}  # whole walks through the site are quick
+    settings = load_settings(var=var, limits=limits, session={"idle_minutes": 600}, roles=OWN_ROLES)
     RollupStore(var / "rollup").write(canary_rollup(seed))
     ensure_demo_users(settings)
     _add_people(settings)

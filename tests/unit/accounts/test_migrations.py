@@ -23,7 +23,12 @@ from dashboard.accounts.guards import locked_rows
 from dashboard.accounts.models import users
 from dashboard.accounts.names import email_key
 from dashboard.audit.columns import Instant, Words, metadata
-from dashboard.migrations.versions import r0001_secure_core, r0002_sign_in_security, r0003_views_and_holidays
+from dashboard.migrations.versions import (
+    r0001_secure_core,
+    r0002_sign_in_security,
+    r0003_views_and_holidays,
+    r0004_leases,
+)
 from dashboard.settings import PROJECT, Settings, load_settings
 
 DIALECTS = {"postgresql": postgresql, "mssql": mssql, "oracle": oracle, "sqlite": sqlite}
@@ -106,6 +111,7 @@ def test_migration_can_be_written_for_every_database(name: str) -> None:
         r0001_secure_core.upgrade()
         r0002_sign_in_security.upgrade()
         r0003_views_and_holidays.upgrade()
+        r0004_leases.upgrade()
     assert script.getvalue().count("CREATE TABLE") == len(metadata.tables)
     assert "INSERT INTO audit_head" in script.getvalue()
 

@@ -85,6 +85,15 @@ def test_in_stock_and_out_of_stock(sql: duckdb.DuckDBPyConnection, held: Standin
     assert held.out > 0
 
 
+def test_a_buyer_has_a_week_of_work_not_months_of_neglect(held: Standing) -> None:
+    counts = held.counts
+    assert 20 <= counts["reorder"] <= 40
+    assert 5 <= counts["at_once"] <= counts["reorder"] / 2 + 5
+    assert counts["reorder"] < counts["hold"]
+    assert min(counts[name] for name in ("dead", "slow", "excess", "no_lead", "none")) >= 8
+    assert 0 < held.out_on_order < held.out
+
+
 def test_days_of_supply(sql: duckdb.DuckDBPyConnection, held: Standing) -> None:
     query = f"""
         WITH days AS (SELECT product, day FROM stock JOIN products USING (product)

@@ -107,6 +107,16 @@ def test_what_is_not_on_offer_is_refused(wanted: dict[str, object]) -> None:
         worklist(reports(PRICED, SHOP), NOVEMBER, Wanted(**wanted))
 
 
+def test_money_in_stock_near_the_limits_of_an_import_is_exact() -> None:
+    plain, dear = (reports(PRICED, shop(unit_cost=cost)) for cost in (1, 10**15))
+    october = Question("2026-10", "2026-10")
+    one, many = at_costs(plain, october), at_costs(dear, october)
+    assert (many.value, many.average) == (one.value * 10**15, one.average * 10**15)
+    ages = (stock_ages(asked, NOVEMBER).frame["value"].tolist() for asked in (plain, dear))
+    assert all(large == small * 10**15 for small, large in zip(*ages, strict=True))
+    assert many.turns == pytest.approx(one.turns / 10**15)
+
+
 def test_a_category_shows_its_own_rows_and_no_other_sales_change_them() -> None:
     """A filter only chooses; a scope sees less, and nothing that follows from rows outside."""
     whole = reports(BUYER, SHOP)

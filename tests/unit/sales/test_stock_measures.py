@@ -20,6 +20,7 @@ from dashboard.sales.stock_measures import (
     stock_to_sales,
     tally,
     turns,
+    value_at_cost,
     weekday_weights,
 )
 
@@ -43,6 +44,20 @@ def test_turns_and_stock_to_sales() -> None:
     assert float(turns(60, 120, 1)) == pytest.approx(6.0)
     assert float(stock_to_sales(300, 100)) == pytest.approx(3.0)
     assert float(stock_to_sales(300, 300, months=3)) == pytest.approx(3.0)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(2**31), 2**31 - 1), st.integers(0, 10**9), st.integers(-1, 10**15)),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_a_value_at_cost_is_exact_up_to_the_limits_of_an_import(rows: list[tuple[int, int, int]]) -> None:
+    first, second, costs = zip(*rows, strict=True)
+    found = value_at_cost(np.array([first, second]), np.array(costs))
+    known = [max(cost, 0) for cost in costs]
+    assert found == [sum(units * cost for units, cost in zip(row, known, strict=True)) for row in (first, second)]
 
 
 def test_no_demand_is_no_endless_supply() -> None:

@@ -11,10 +11,14 @@ from factories import Item, Line, make_rollup
 
 from dashboard.access import built_in_roles
 from dashboard.accounts import Accounts, Actor
+from dashboard.charts import Money
 from dashboard.reports import Gate
+from dashboard.reports.anomaly_report import Flag
+from dashboard.sales.measures import MEASURES
 from dashboard.sales.rollup import Rollup
 from dashboard.ui import board
 from dashboard.ui.caller import Caller
+from dashboard.ui.changes_tables import anomaly_table
 from pages.changes import BOARD
 
 ROLES = {role.key: role.viewer(1, role.key) for role in built_in_roles()}
@@ -111,6 +115,24 @@ def test_one_product_has_no_list_of_products() -> None:
     filled = {part for part, content in parts.items() if content}
     assert filled == {"findings", "cards", "waterfall", "region", "calendar", "anomalies"}
     assert "Product p03" in parts["cards"][0]["label"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "z", "said", "against"),
+    [
+        (1_234_00, 0, 123_400.0, "nearly no sales before", "6 months before (robust z +123,400.0)"),
+        (-900_00, 1_00, -9_010.0, "nearly no sales before", "6 months before (robust z −9,010.0)"),
+        (1_234_00, 900_00, 104.2, "+104.2", "6 months before"),
+        (10_00, 0, 50.0, "+50.0", "6 months before"),
+    ],
+)
+def test_a_distance_from_nearly_nothing_is_said_in_words(
+    value: int, expected: int, z: float, said: str, against: str
+) -> None:
+    flag = Flag("p01", "Product p01", "2026-10", value, expected, z, False, 6, ())
+    row = anomaly_table([flag], MEASURES["net_sales"], Money("EUR", 2))["rows"][0]
+    assert row[4] == [z, said]
+    assert row[5] == against
 
 
 @pytest.mark.parametrize("role", ["sales_manager", "procurement_manager"])

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from plotly.io.json import to_json_plotly
 from stock_kit import BUYER, PRICED, TODAY, reports, shop
 
 from dashboard.access import Permission, Scope, Viewer
@@ -95,6 +96,17 @@ def test_cost_is_on_the_page_by_grant_alone() -> None:
     assert [card["label"] for card in priced["cards"]] == [*labels, "Stock at cost", "Turns at cost", "GMROI"]
     assert "At cost, EUR" in [column["label"] for column in priced["dead"]["table"]["columns"]]
     assert rows(priced) == rows(PARTS)
+
+
+def test_sums_too_large_for_64_bits_are_written_out_and_can_be_sent() -> None:
+    priced = parts(PRICED, shop(unit_cost=10**18))
+    dead = {row[0][0]: row[-1] for row in priced["dead"]["table"]["rows"]}
+    assert dead["dead"] == [3e19, "€300,000,000,000,000,000.00"]
+    ages = [row[-1][1] for row in priced["ages"]["table"]["rows"]]
+    total = sum(int(text.removeprefix("€").replace(",", "").replace(".", "")) for text in ages)
+    cards = {card["label"]: card["value"] for card in priced["cards"]}
+    assert cards["Stock at cost"] == f"€{total // 100:,}.00"
+    assert '"dead"' in to_json_plotly(priced)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,16 @@ def test_asking_for_the_status_does_not_keep_a_session_alive(installation: Insta
     assert browser.get("/units").status_code == 302
 
 
+def test_following_a_refresh_does_not_keep_a_session_alive(installation: Installation) -> None:
+    browser = installation.signed_in("admin")
+    for _ in range(10):
+        assert browser.get("/sources/state").status_code == 200
+        installation.clock.forward(minutes=1)
+    installation.clock.forward(seconds=1)
+    assert browser.get("/sources/state", headers={"Accept": "application/json"}).status_code == 401
+    assert browser.get("/users").status_code == 302
+
+
 def test_extending_starts_the_idle_time_anew(installation: Installation) -> None:
     browser = installation.signed_in("sales_manager")
     token = script_token(browser)

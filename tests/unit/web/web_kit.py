@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.access import Permission
 from dashboard.accounts import Accounts, Actor, NewUser, User
+from dashboard.reports import open_gate
 from dashboard.settings import load_settings
 from dashboard.web.server import create_server
 from dashboard.web.site import Site
@@ -107,7 +108,8 @@ def script_token(browser: FlaskClient) -> dict[str, str]:
 
 def mount_stand_ins(server: Flask) -> None:
     """Routes of the shapes that Dash registers, and the pages of the site."""
-    pages = server.extensions["salesgate"].pages
+    here = server.extensions["salesgate"]
+    here.gate, pages = open_gate(here.settings), here.pages
     pages.update(
         {
             "/units": Permission.MEASURE_UNITS,

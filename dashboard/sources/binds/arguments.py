@@ -1,0 +1,74 @@
+"""What SQLAlchemy is told to open a bind: the URL with its password, and each driver's own deadlines."""
+
+import math
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, make_url
+
+from dashboard.settings.binds import Bind
+from dashboard.sources.binds.errors import BindError
+from dashboard.sources.engine import MAX_THREADS, MEMORY_LIMIT
+
+FILES: Final = frozenset({"sqlite", "duckdb"})
+# How much longer than the statement's own deadline a socket may stay silent, and when the watchdog cuts it.
+GRACE_SECONDS: Final = 5.0
+
+
+def url_of(name: str, bind: Bind, password: str) -> URL:
+    """The URL that is opened.
+
+    Raises:
+        BindError: a file that is not there, or that has a password.
+    """
+    url = make_url(bind.url)
+    dialect = url.get_backend_name()
+    if dialect in FILES:
+        return _file(name, url, dialect, password)
+    if dialect == "clickhouse":
+        silence = math.ceil(bind.statement_seconds + GRACE_SECONDS)
+        url = url.update_query_dict(
+            {"connect_timeout": str(math.ceil(bind.connect_seconds)), "send_receive_timeout": str(silence)}
+        )
+    # An ODBC string takes its password when it is used: it would be shown with the URL.
+    return url.set(password=password) if password and "odbc_connect" not in url.query else url
+
+
+def _file(name: str, url: URL, dialect: str, password: str) -> URL:
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise BindError(f"Bind {name}: there is no file {str(path)!r}. Write the whole path into its url.", "settings")
+    if password:
+        raise BindError(f"Bind {name}: a {dialect} file has no password. Take it away.", "settings")
+    if dialect == "duckdb":
+        return url
+    return url.set(database=path.resolve().as_uri()).update_query_dict({"mode": "ro", "uri": "true"})
+
+
+def with_password(connection_string: str, password: str) -> str:
+    """An ODBC connection string with its password."""
+    return f"{connection_string.rstrip(';')};PWD={{{password.replace('}', '}}')}}}"
+
+
+def connect_args(dialect: str, driver: str, bind: Bind) -> dict[str, Any]:
+    """Arguments of the driver's ``connect``."""
+    connect, silence = math.ceil(bind.connect_seconds), math.ceil(bind.statement_seconds + GRACE_SECONDS)
+    arguments: dict[str, dict[str, Any]] = {
+        "psycopg": {"connect_timeout": max(2, connect), **_KEEP_ALIVE},
+        "psycopg2": {"connect_timeout": max(2, connect), **_KEEP_ALIVE},
+        "pymysql": {"connect_timeout": connect, "read_timeout": silence, "write_timeout": silence},
+        "oracledb": {"tcp_connect_timeout": bind.connect_seconds},
+        "pyodbc": {"timeout": connect},
+        "mssqlpython": {"timeout": connect},
+    }
+    if dialect == "duckdb":
+        threads = min(MAX_THREADS, os.cpu_count() or 1)
+        return {"read_only": True, "config": {"memory_limit": MEMORY_LIMIT, "threads": threads}}
+    if dialect == "clickhousedb":
+        return {"connect_timeout": connect, "send_receive_timeout": silence}
+    return arguments.get(driver, {})
+
+
+# A firewall that forgets a quiet connection tells neither side.
+_KEEP_ALIVE: Final = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 6}

@@ -1,0 +1,63 @@
+"""Parquet files written as batches arrive, under another name until they are whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_ROWS = 65_536
+
+
+class RowGroups:
+    """Gathers batches into row groups of a useful size; memory holds one of them."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer = writer
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take a batch in."""
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= _ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._batches:
+            self._writer.write_table(pa.Table.from_batches(self._batches))
+        self._batches, self._rows = [], 0
+
+
+@contextmanager
+def parquet_file(path: Path, schema: pa.Schema) -> Iterator[RowGroups]:
+    """Where to put batches of ``schema``; ``path`` appears, or is replaced, at the end of a block without errors.
+
+    Raises:
+        OSError: no space or no permission.
+    """
+    with _draft(path) as draft:
+        with draft.open("wb") as file:
+            with pq.ParquetWriter(file, schema) as writer:
+                groups = RowGroups(writer)
+                yield groups
+                groups.flush()
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        left.unlink(missing_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.touch(mode=0o600)
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""Bringing an answer of a database here: into a Parquet file, in bounded memory, whole or not at all."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from dashboard.settings.binds import Bind
+from dashboard.sources.errors import ImportRefused
+from dashboard.sources.pushdown.answer import Statement
+from dashboard.sources.pushdown.cancel import Cancel
+from dashboard.sources.pushdown.readers import read
+from dashboard.sources.pushdown.sinks import sink_for
+
+_TELL_SECONDS = 0.2
+
+
+def fetch(
+    connection: Connection,
+    statement: Statement,
+    path: Path,
+    schema: pa.Schema | None,
+    limits: Bind,
+    tell: Callable[[int], None],
+    cancel: Cancel,
+) -> int:
+    """Run ``statement`` and write its rows to ``path``; returns how many.
+
+    The file has exactly ``schema``: year and month columns (``period_year``, ``period_month``) in the place of the
+    first column become days, empty text becomes NULL. Without a schema each column has the narrowest type that holds
+    all its values: int64, decimal128, float64, string, date32, or timestamp in microseconds, without a zone or in UTC.
+
+    ``tell`` hears of the rows so far, at most every 0.2 s, and of all of them at the end.
+
+    Raises:
+        ImportRefused: more rows than ``limits.max_rows``, or values that do not fit; the message names the column.
+        Cancelled: on request, within about a second even in the middle of a statement.
+        OSError: no space or no permission.
+        Exception: of the driver.
+    """
+    where = _named(connection)
+    count = 0
+    told = time.monotonic()
+    with sink_for(path, schema, where) as sink, read(connection, statement, limits, cancel) as answer:
+        sink.start(answer.names)
+        for columns in answer.batches:
+            cancel.check()
+            count += sink.take(columns)
+            if count > limits.max_rows:
+                raise _too_many(where, limits.max_rows)
+            if time.monotonic() - told >= _TELL_SECONDS:
+                tell(count)
+                told = time.monotonic()
+    tell(count)
+    return count
+
+
+def _named(connection: Connection) -> str:
+    url = connection.engine.url
+    return f"the {connection.dialect.name} database {url.database!r}" if url.database else connection.dialect.name
+
+
+def _too_many(where: str, most: int) -> ImportRefused:
+    return ImportRefused(
+        f"An answer of {where} has more than {most:,} rows, the max_rows of the bind. Map fewer regions or channels, "
+        "lower sales.daily_months in settings.toml, or raise max_rows."
+    )

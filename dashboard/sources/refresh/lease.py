@@ -1,0 +1,90 @@
+"""One refresh at a time: what a lease over several hosts has to offer, and the lock on this one."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+from dashboard.sources.errors import ImportRefused
+
+LOCK, IDENTITY = "refresh.lock", "installation-id"
+# For so long a lease outlives a holder that does not renew it any more.
+LEASE_SECONDS = 90.0
+
+
+class RefreshRunning(ImportRefused):
+    """Another process refreshes the same sources; the message says since when and where."""
+
+
+class LeaseLost(ImportRefused):
+    """The lease ran out or somebody else has it: what was read must not be put in force."""
+
+
+class Held(Protocol):
+    """A lease that is held."""
+
+    def check(self) -> None:
+        """Renew it, or raise :class:`LeaseLost`. To be asked before anything is put in force."""
+
+
+class Lease(Protocol):
+    """Leases that exclude each other over all hosts."""
+
+    def hold(self, name: str, seconds: float) -> AbstractContextManager[Held]:
+        """Hold the lease ``name`` and renew it until the end of the context.
+
+        The caller holds the lock of this host already: a lease of the same machine is left over from a dead process.
+
+        Raises:
+            RefreshRunning: another host holds it.
+        """
+
+
+class _HostOnly:
+    def hold(self, name: str, seconds: float) -> AbstractContextManager[Held]:  # noqa: ARG002
+        return nullcontext(self)
+
+    def check(self) -> None:
+        pass
+
+
+# Where the lock of this host is enough.
+HOST_ONLY: Lease = _HostOnly()
+
+
+@contextmanager
+def single_flight(folder: Path, lease: Lease) -> Iterator[Held]:
+    """Hold lock and lease of the extracts in ``folder``; both end with the process, whatever becomes of it.
+
+    Raises:
+        RefreshRunning: another process refreshes them.
+        ImportRefused: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ImportRefused(f"{folder}: cannot be written: {error.strerror}. Check the permissions.") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RefreshRunning("A refresh is running already. Wait for its end, or cancel it.") from None
+        with lease.hold(f"refresh:{identity(folder)}", LEASE_SECONDS) as held:
+            yield held
+    finally:
+        os.close(descriptor)
+
+
+def identity(folder: Path) -> str:
+    """What names these extracts: hosts that share the folder share it, others have another one. Made when missing."""
+    path = folder / IDENTITY
+    if not path.exists():
+        temporary = path.with_name(f".{IDENTITY}.{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(uuid.uuid4().hex, encoding="ascii")
+        temporary.replace(path)
+    return path.read_text(encoding="ascii").strip()[:32]

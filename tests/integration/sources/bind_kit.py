@@ -1,0 +1,110 @@
+"""Hosts that behave badly, on loopback: one that stays silent, Oracle's refusing listener, a line that goes dead."""
+
+import contextlib
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+_REFUSAL = b"(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[int]:
+    """The port of a host that takes connections and never says a word; at the end it hangs up."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
+        taken: list[socket.socket] = []
+
+        def take() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    taken.append(server.accept()[0])
+
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for line in taken:
+                line.close()
+
+
+@contextlib.contextmanager
+def refusing_oracle() -> Iterator[int]:
+    """The port of an Oracle listener that knows no service."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    line = server.accept()[0]
+                    with line:
+                        line.recv(4096)
+                        line.sendall(struct.pack(">HHBBHBBH", 12 + len(_REFUSAL), 0, 4, 0, 0, 34, 0, len(_REFUSAL)))
+                        line.sendall(_REFUSAL)
+
+        thread = threading.Thread(target=refuse, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+class Line:
+    """A way to a server on this machine; :meth:`freeze` makes the connections of that moment dead without a word."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._dead: set[socket.socket] = set()
+        self._over = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def freeze(self) -> None:
+        self._dead |= {end for pair in self._pairs for end in pair}
+
+    def close(self) -> None:
+        self._over = True
+        self._thread.join()
+        self._server.close()
+        for pair in self._pairs:
+            for end in pair:
+                end.close()
+
+    def _serve(self) -> None:
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self._server, selectors.EVENT_READ)
+            while not self._over:
+                for key, _ in waiting.select(0.02):
+                    if key.fileobj is self._server:
+                        self._pair(waiting)
+                    else:
+                        self._pass(waiting, key)
+
+    def _pair(self, waiting: selectors.BaseSelector) -> None:
+        pair = (self._server.accept()[0], socket.create_connection(("127.0.0.1", self._target)))
+        self._pairs.append(pair)
+        for one, other in (pair, pair[::-1]):
+            waiting.register(one, selectors.EVENT_READ, other)
+
+    def _pass(self, waiting: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+        if key.fileobj in self._dead:
+            waiting.unregister(key.fileobj)
+            return
+        try:
+            data = key.fileobj.recv(65536)  # type: ignore[union-attr]
+            key.data.sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            waiting.unregister(key.fileobj)
+            with contextlib.suppress(OSError):
+                key.data.shutdown(socket.SHUT_WR)
