@@ -2,29 +2,8 @@
 (() => {
   const { make, put, sortable, text, key } = window.salesgateTables;
   const { painted, card, explained, EMPTY } = window.salesgateParts;
-  const page = () => document.querySelector(".sg-page[data-sg-board]");
-  const slot = (name) => page()?.querySelector(`[data-sg="${name}"]`);
-  const id = (part) => `${page().dataset.sgBoard}-${part}`;
-  const set = (part, props) => window.dash_clientside.set_props(id(part), props);
+  const { page, id, slot, set, write, remember, filters, whenThere } = window.salesgatePage;
   let view = null;
-  let drawnOn = null;
-
-  function write(name, words) {
-    const place = slot(name);
-    if (!place) return;
-    place.textContent = words || "";
-    place.hidden = !words;
-  }
-
-  function remember(address) {
-    const same = address === window.location.pathname + window.location.search;
-    if (!same && drawnOn === page()) window.history.pushState(null, "", address);
-    else if (!same) window.history.replaceState(window.history.state, "", address);
-    drawnOn = page();
-  }
-  window.addEventListener("popstate", () => {
-    if (page()) window.location.reload();
-  });
 
   // ---- links: only to pages of this site
   const isOurs = (address) => /^\/(?![/\\])/.test(address);
@@ -32,13 +11,7 @@
     if (!isOurs(address)) return make("span", { textContent: words });
     return make("a", { href: address, textContent: words });
   }
-  function productAddress(code) {
-    const kept = new URLSearchParams();
-    const now = new URLSearchParams(window.location.search);
-    kept.set("product", code);
-    for (const name of ["from", "to", "region", "category", "channel"]) if (now.get(name)) kept.set(name, now.get(name));
-    return `/product?${kept}`;
-  }
+  const productAddress = (code) => `/product?${new URLSearchParams([["product", code], ...filters()])}`;
   const dress = {
     link: (cell) => link(key(cell), text(cell)),
     product: (cell) => link(productAddress(key(cell)), text(cell)),
@@ -150,7 +123,7 @@
     const opened = !view;
     view = next;
     write("window", next.window);
-    remember(window.location.pathname + (next.address ? `?${next.address}` : ""));
+    remember(next.address);
     for (const place of page().querySelectorAll("[data-sg]")) {
       const part = place.dataset.sg;
       if (part.includes(".") || !["SECTION", "FIGURE"].includes(place.tagName)) continue;
@@ -175,7 +148,7 @@
 
   document.addEventListener("click", (event) => {
     const preset = event.target.closest("[data-sg-months]");
-    if (!preset || !page()) return;
+    if (!preset || !page()?.dataset.sgBoard) return;
     const [from, to] = preset.dataset.sgMonths.split("|");
     set("from", { value: from });
     set("to", { value: to });
@@ -189,9 +162,8 @@
     waiting = setTimeout(() => ask(part, { offset: 0 }), 350);
   });
 
-  const whenThere = (work) => (page() ? work() : requestAnimationFrame(() => whenThere(work)));
   Object.assign(window.dash_clientside.salesgate, {
-    board: (next) => (page() ? drawn(next) : new Promise((resolve) => { whenThere(() => resolve(drawn(next))); })),
+    board: whenThere("sgBoard", drawn),
     follow,
   });
 })();

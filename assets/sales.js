@@ -1,18 +1,9 @@
-// Fills a sales page from its stores: cards, charts, tables, words, and the address bar.
+// Fills a sales page from its stores: cards, charts, tables and words.
 (() => {
   const { make, put, sortable, text, key } = window.salesgateTables;
+  const { NARROW, page, control, slot, set, write, remember, whenThere } = window.salesgatePage;
   const EMPTY = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
   const CHARTS = ["monthly", "best", "worst", "split"];
-  const page = () => document.querySelector(".sg-page[data-sg-page]");
-  const slot = (name) => page()?.querySelector(`[data-sg="${name}"]`);
-  const set = (part, props) => window.dash_clientside.set_props(`${page().dataset.sgPage}-${part}`, props);
-
-  function write(name, words) {
-    const place = slot(name);
-    if (!place) return;
-    place.textContent = words || "";
-    place.hidden = !words;
-  }
 
   // ---- colours: figures name them ($series), the theme's style sheet says what they are
   function painted(figure) {
@@ -37,27 +28,13 @@
     return { xaxis: colour(layout.xaxis), yaxis: colour(layout.yaxis) };
   }
 
-  // ---- the address bar: each choice is a step that the browser's back button takes back
-  let drawnOn = null;
-  function remember(address) {
-    const same = address === window.location.pathname + window.location.search;
-    if (!same && drawnOn === page()) window.history.pushState(null, "", address);
-    else if (!same) window.history.replaceState(window.history.state, "", address);
-    drawnOn = page();
-  }
-  window.addEventListener("popstate", () => {
-    if (page()) window.location.reload();
-  });
-
   // ---- choosing a month or a product, by bar or by button
   let follow = false;
-  const NARROW = ["region", "category", "channel"];
   const choose = (choice) => {
     follow = Boolean(choice.product);
     for (const name of NARROW) if (choice[name] && control(name).value !== choice[name]) set(name, { value: choice[name] });
     if ("from" in choice || "product" in choice) set("months", { data: { ...choice, at: Date.now() } });
   };
-  const control = (name) => document.getElementById(`${page().dataset.sgPage}-${name}`);
 
   // A value of the split narrows everything to it; what is left to split by comes next.
   function narrow(by, value) {
@@ -162,7 +139,7 @@
     cards(view.cards);
     crumb(view.drill);
     findings(view.findings || []);
-    remember(window.location.pathname + (view.address ? `?${view.address}` : ""));
+    remember(view.address);
     const figures = CHARTS.map((part) => chart(part, view.charts[part]));
     if (follow && view.drill.product) slot("crumb").scrollIntoView({ behavior: "smooth", block: "center" });
     follow = false;
@@ -193,6 +170,7 @@
     };
     slot("products.how").replaceChildren(explained(products.how));
     put(slot("products.table"), { columns, rows, caption: "All products", order: { index, descending }, sort: bySort, dress });
+    return window.dash_clientside.no_update;
   }
 
   // ---- clicks on bars, buttons and presets become months and a product, written at once
@@ -213,36 +191,16 @@
 
   document.addEventListener("click", (event) => {
     const preset = event.target.closest("[data-sg-months]");
-    if (!preset || !page()) return;
+    if (!preset || !page()?.dataset.sgPage) return;
     const [from, to] = preset.dataset.sgMonths.split("|");
     choose({ from, to });
   });
 
-  // What is filtered by goes along to the other pages of figures.
-  document.addEventListener(
-    "click",
-    (event) => {
-      const link = event.target.closest(".sg-nav a");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !/^\/(overview|revenue|units|changes|classes|stock|product|data)$/.test(link.pathname)) return;
-      if (!document.querySelector("[data-sg-page], [data-sg-board]")) return;
-      const now = new URLSearchParams(window.location.search);
-      const kept = new URLSearchParams(["from", "to", ...NARROW].filter((name) => now.get(name)).map((name) => [name, now.get(name)]));
-      if (!`${kept}`) return;
-      event.preventDefault();
-      event.stopPropagation();
-      window.location.assign(`${link.pathname}?${kept}`);
-    },
-    true,
-  );
-
-  // Components may not be in the page yet when Dash calls: the first call waits for the next frame.
-  const whenThere = (work) => (page() ? work() : requestAnimationFrame(() => whenThere(work)));
-
   window.salesgateParts = { painted, card, explained, EMPTY };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     salesgate: {
-      draw: (view) => (page() ? draw(view) : new Promise((resolve) => { whenThere(() => resolve(draw(view))); })),
-      list: (products) => { whenThere(() => list(products)); return window.dash_clientside.no_update; },
+      draw: whenThere("sgPage", draw),
+      list: whenThere("sgPage", list),
       choose: chosen,
     },
   });

@@ -170,9 +170,8 @@
 
   const here = () => now && slot("sources.table");
   tabs?.addEventListener("message", ({ data }) => {
-    if (!here()) return;
-    if (data !== "cancel") expected = Date.now() + PATIENCE;
-    ask();
+    if (data !== "cancel") expected = Date.now() + PATIENCE; // a page that is not drawn yet follows as soon as it is
+    if (here()) ask();
   });
   document.addEventListener("visibilitychange", () => document.hidden || !here() || ask());
   callbacks({ sources: ["sources.table", show], sources_done: ["sources.said", done] });

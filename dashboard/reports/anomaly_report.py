@@ -1,11 +1,10 @@
 """Months of products that do not fit their past, with tested explanations. Asked of the gate."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.access import Permission
 from dashboard.reports.changes import DAYS_FORGIVEN
@@ -22,6 +21,8 @@ from dashboard.sales.slices import Mask, Sums
 
 # Months of the past that are read: five years to compare, and a year before them for the trend.
 PAST = 6 * MONTHS_A_YEAR
+
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,22 @@ class _Search:
         origin = max(shift(self._months[0], -PAST), self._context.rollup.months[0])
         values = self._context.view.by_product_month(self._measure, origin, self._months[-1])
         since, worth = self._since(values, origin), self._worth()
-        found = [self._month(month, values, since, origin, worth[month]) for month in self._months]
-        hits = pd.concat([frame for frame, _ in found], ignore_index=True)
+        alive = {month: self._alive(month, since <= self._row(month, origin)) for month in self._months}
+        able = {month: alive[month] & worth[month] for month in self._months}
+        places = np.flatnonzero(np.any(list(able.values()), axis=0))
+        past, since = values[:, places], since[places]
+        found = [self._month(self._row(month, origin), past, since, able[month][places]) for month in self._months]
+        hits = {name: np.concatenate([columns[name] for columns, _ in found]) for name in found[0][0]}
         evidence = Evidence(self._context, self._measure, self._months, uses_stock=self._uses_stock)
         looked_at = sum(count for _, count in found)
         return Anomalies(
             self._measure,
             self._months,
             self._instead,
-            tuple(self._flag(row, evidence) for row in _farthest(hits, self._rules.most)),
-            len(hits),
+            tuple(self._flag(hit, origin, places, evidence) for hit in _farthest(hits, self._rules.most)),
+            len(hits["at"]),
             looked_at,
-            sum(int(self._alive(month, since <= self._row(month, origin)).sum()) for month in self._months) - looked_at,
+            sum(int(mask.sum()) for mask in alive.values()) - looked_at,
             evidence.tested,
             self._rules,
         )
@@ -127,8 +132,10 @@ class _Search:
         rollup, info = self._context.rollup, self._context.rollup.info
         # A first month that the data cut short is no month to compare with.
         cut = origin == rollup.months[0] and (info.first_day - first_day(origin)).days > DAYS_FORGIVEN
-        sold = values != 0
-        return np.where(sold.any(axis=0), np.maximum(sold.argmax(axis=0), int(cut)), len(values))
+        since = np.full(values.shape[1], len(values), dtype=np.int64)
+        for month in reversed(range(len(values))):
+            np.copyto(since, max(month, int(cut)), where=values[month] != 0)
+        return since
 
     def _worth(self) -> dict[str, Mask]:
         """Month -> bool[products]: who sold enough to speak of."""
@@ -142,41 +149,40 @@ class _Search:
         end, last = self._context.rollup.products.end_day, np.datetime64(month_window(month, month).last, "D")
         return self._context.view.universe & known & ~(end < last)
 
-    def _month(self, month: str, values: Sums, since: Sums, origin: str, worth: Mask) -> tuple[pd.DataFrame, int]:
-        """What stands out in one month, and how many products could be looked at."""
-        at, rules = self._row(month, origin), self._rules
-        places = np.flatnonzero(self._alive(month, since <= at) & worth)
-        past = values[: at + 1, places]
-        scores = score(past, at, since[places], rules)
+    def _month(self, at: int, past: Sums, since: Sums, able: Mask) -> tuple[Columns, int]:
+        """What stands out in one month among the products ``able``, and how many of them could be looked at."""
+        rules = self._rules
+        scores = score(past, at, since, rules)
+        hit = np.flatnonzero(flagged(scores, rules) & able)
+        columns = {name: column[hit] for name, column in vars(scores).items()}
+        value = past[at, hit]
         # Earlier years have the season in them: it explains nothing that they do not.
-        swings = np.where(scores.by_years, np.nan, last_swings(past, at, rules))
-        columns = {"place": places, "value": past[at], "swing": swings, **vars(scores)}
-        columns["seasonal"] = seasonal(past[at], scores.expected, swings, rules)
-        hit = flagged(scores, rules)
-        frame = pd.DataFrame({"month": month, **{name: column[hit] for name, column in columns.items()}})
-        return frame, int(np.isfinite(scores.z).sum())
+        swing = np.where(columns["by_years"], np.nan, last_swings(past[: at + 1, hit], at, rules))
+        columns |= {"at": np.full(len(hit), at), "column": hit, "value": value, "swing": swing}
+        columns["seasonal"] = seasonal(value, scores.expected[hit], swing, rules)
+        return columns, int((np.isfinite(scores.z) & able).sum())
 
-    def _flag(self, row: Any, evidence: Evidence) -> Flag:
-        master = self._context.rollup.products
-        swing = Swing(row.value, row.expected)
+    def _flag(self, hit: dict[str, Any], origin: str, places: NDArray[np.intp], evidence: Evidence) -> Flag:
+        master, place, month = self._context.rollup.products, int(places[hit["column"]]), shift(origin, hit["at"])
         return Flag(
-            master.code[row.place],
-            master.name[row.place],
-            row.month,
-            row.value,
-            round(row.expected),
-            row.z,
-            row.by_years,
-            row.comparables,
-            evidence.reasons(row.place, row.month, swing, row.swing),
+            master.code[place],
+            master.name[place],
+            month,
+            hit["value"],
+            round(hit["expected"]),
+            hit["z"],
+            hit["by_years"],
+            hit["comparables"],
+            evidence.reasons(place, month, Swing(hit["value"], hit["expected"]), hit["swing"]),
         )
 
 
-def _farthest(hits: pd.DataFrame, most: int) -> Iterator[Any]:
+def _farthest(hits: Columns, most: int) -> list[dict[str, Any]]:
     """Those farthest from what was expected, those that the season explains after all others; of equals the older."""
-    off = -(hits["value"] - hits["expected"]).abs()
-    order = np.lexsort((hits["place"], hits["month"], off, hits["seasonal"]))
-    return hits.iloc[order[:most]].itertuples()
+    off = -np.abs(hits["value"] - hits["expected"])
+    order = np.lexsort((hits["column"], hits["at"], off, hits["seasonal"]))[:most]
+    columns = [column[order].tolist() for column in hits.values()]
+    return [dict(zip(hits, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _looked_at(context: Context) -> tuple[tuple[str, ...], bool]:

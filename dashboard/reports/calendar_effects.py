@@ -1,6 +1,6 @@
 """What the calendar did to a change: weekdays and closed days taken out, or fiscal periods of like days compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -103,9 +103,8 @@ def weekdays(reports: Reports, measure_key: str, question: Question) -> Weekdays
     Raises:
         Forbidden, BadQuestionError: as the gate does.
     """
-    measure, newest = _measure(measure_key), reports.options().months[-1]
-    whole = Question(newest, newest, question.region, question.category, question.channel)
-    key = ("weekdays", measure_key)
+    measure, key = _measure(measure_key), ("weekdays", measure_key)
+    whole = replace(_newest(reports, question), product=None)
     return reports.ask((measure.permission,), key, whole, lambda context: _weekdays(context, measure))
 
 
@@ -133,9 +132,17 @@ def fiscal_periods(reports: Reports, measure_key: str, question: Question) -> Fi
     Raises:
         Forbidden, BadQuestionError: as the gate does.
     """
-    measure = _measure(measure_key)
-    key = ("fiscal_periods", measure_key)
-    return reports.ask((measure.permission,), key, question, lambda context: _periods(context, measure))
+    measure, key = _measure(measure_key), ("fiscal_periods", measure_key)
+    days = reports.ask(
+        (measure.permission,), ("days", measure_key), _newest(reports, question), lambda c: _Days.of(c, measure)
+    )
+    return reports.ask((measure.permission,), key, question, lambda context: _periods(context, measure, days))
+
+
+def _newest(reports: Reports, question: Question) -> Question:
+    """The question for what does not depend on its months."""
+    newest = reports.options().months[-1]
+    return replace(question, first=newest, last=newest)
 
 
 def _measure(key: str) -> Measure:
@@ -180,8 +187,8 @@ def _effect(context: Context, measure: Measure, month: str, weights: Weights | N
     return MonthEffect(month, found, parts, now, before, closed)
 
 
-def _periods(context: Context, measure: Measure) -> FiscalPeriods:
-    days, calendar = _Days.of(context, measure), context.rules.calendar
+def _periods(context: Context, measure: Measure, days: "_Days") -> FiscalPeriods:
+    calendar = context.rules.calendar
     found = periods_within(calendar, days.window)
     return FiscalPeriods(measure, calendar, tuple(_period(context, measure, period, days) for period in found))
 

@@ -4,7 +4,8 @@ A measure the viewer lacks is refused before anything is sorted, ranked or scale
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -101,7 +102,7 @@ class Reports:
     def __init__(self, viewer: Viewer, rollup: Rollup, gate: Gate) -> None:
         self._viewer, self._rollup, self._gate = viewer, rollup, gate
         self._holidays = gate.holidays()
-        self._slices: dict[Question | None, Slice] = {}
+        self._slices: dict[Selection, Slice] = {}
         self._codes: dict[Window, Codes] = {}
 
     def measures(self) -> tuple[Measure, ...]:
@@ -139,6 +140,10 @@ class Reports:
     def options(self) -> Options:
         """What the viewer may choose from."""
         self._require_some_measure()
+        return self._options
+
+    @cached_property
+    def _options(self) -> Options:
         rollup, known = self._rollup, self._known
         regions, categories, channels = rollup.regions, rollup.categories, rollup.channels
         if known is not None:
@@ -155,8 +160,10 @@ class Reports:
 
     def monthly(self, measure_key: str, question: Question) -> Monthly:
         """The measure in every month of the data, whatever months the question names; its other parts count."""
-        measure = self._measure(measure_key)
-        return self._answer(("monthly", measure_key, question), question, lambda view: by_month(view, measure))
+        measure, months = self._measure(measure_key), self._rollup.months
+        self._check(question)
+        asked = replace(question, first=months[0], last=months[-1])
+        return self._answer(("monthly", measure_key, asked), asked, lambda view: by_month(view, measure))
 
     def headline(self, measure_key: str, question: Question) -> Headline:
         """The measure over the months asked for, with its like-for-like changes."""
@@ -333,11 +340,12 @@ class Reports:
         return Selection(**chosen, product=question.product if question else None)
 
     def _slice(self, question: Question | None) -> Slice:
-        """Kept for the request, for a slice keeps sums that the parts of a page share."""
-        if question not in self._slices:
+        """Kept for the request, whatever the months, for a slice keeps sums that the parts of a page share."""
+        selection = self._selection(question)
+        if selection not in self._slices:
             known = None if self._known is None else self._known.products
-            self._slices[question] = Slice(self._rollup, self._selection(question), known)
-        return self._slices[question]
+            self._slices[selection] = Slice(self._rollup, selection, known)
+        return self._slices[selection]
 
     @property
     def _known_to_all(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.sales.ordering import Order, ascending
 from dashboard.sales.slices import Mask, Sums
 
 A, B, C = range(3)
@@ -13,7 +14,6 @@ CLASSES = "ABC"
 NO_CLASS = -1
 
 Codes = NDArray[np.int8]
-Order = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Ranked:
 
 def ranked(values: Sums) -> Ranked:
     """``values`` (int64[products]) in order. What is 0 or below adds nothing, so that shares never exceed the whole."""
-    order = np.argsort(-values, kind="stable")
+    order = ascending(~values)
     positive = np.maximum(values[order], 0)
     running = np.cumsum(positive)
     before = np.empty_like(values)
@@ -76,9 +76,10 @@ def _cuts(percents: Sequence[int], total: int) -> Sums:
 
 def rolling(monthly: Sums, months: int) -> Sums:
     """int64[windows, products]: sums of ``months`` consecutive rows of ``monthly`` (int64[months, products])."""
-    running = np.cumsum(monthly, axis=0)
-    windows: Sums = running[months - 1 :]
-    windows[1:] -= running[: len(windows) - 1].copy()
+    windows = np.empty((len(monthly) - months + 1, monthly.shape[1]), dtype=np.int64)
+    windows[0] = monthly[:months].sum(axis=0)
+    for i in range(1, len(windows)):
+        windows[i] = windows[i - 1] + monthly[i - 1 + months] - monthly[i - 1]
     return windows
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
+from statistics import median
 from typing import cast
 
 import numpy as np
@@ -97,13 +99,13 @@ def seasonal(value: Sums | int, expected: Floats | float, last_swing: Floats | f
 
 def season(swing: Swing, last_swing: float, rules: AnomalyRules) -> Reason | None:
     """The same month of last year did as much: see :func:`seasonal`."""
-    found = bool(seasonal(swing.value, swing.expected, last_swing, rules))
+    found = not isnan(last_swing) and bool(seasonal(swing.value, swing.expected, last_swing, rules))
     return Reason(Cause.CALENDAR, (last_swing,)) if found else None
 
 
 def returns(swing: Swing, now: int, before: Sequence[int], rules: AnomalyRules) -> Reason | None:
     """More returns than usual that make up much of a fall."""
-    usual = float(np.median(before)) if len(before) else 0.0
+    usual = float(median(before)) if len(before) else 0.0
     fall = swing.expected - swing.value
     return Reason(Cause.RETURNS, (now, usual)) if fall > 0 and now - usual >= rules.returns_share * fall else None
 

@@ -4,8 +4,11 @@ from calendar import month_abbr, month_name, monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 MONTHS_A_YEAR = 12
+# A page asks for the same few months thousands of times.
+MONTHS_KEPT = 1024
 
 
 @dataclass(frozen=True, order=True)
@@ -60,6 +63,7 @@ class Comparison:
     base: Window
 
 
+@lru_cache(MONTHS_KEPT)
 def month_number(key: str) -> int:
     """``YYYY-MM`` as a running number, so that months can be added; ValueError if it is no month."""
     year, dash, month = key.partition("-")
@@ -72,6 +76,7 @@ def month_number(key: str) -> int:
     return int(year) * MONTHS_A_YEAR + number - 1
 
 
+@lru_cache(MONTHS_KEPT)
 def month_key(number: int) -> str:
     """The inverse of :func:`month_number`."""
     return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"
@@ -87,6 +92,7 @@ def shift(key: str, months: int) -> str:
     return month_key(month_number(key) + months)
 
 
+@lru_cache(MONTHS_KEPT)
 def first_day(key: str) -> date:
     """The first day of a month."""
     number = month_number(key)
@@ -99,6 +105,7 @@ def days_in(key: str) -> int:
     return monthrange(day.year, day.month)[1]
 
 
+@lru_cache(MONTHS_KEPT)
 def month_window(first: str, last: str) -> Window:
     """All days of the months ``first`` to ``last``, both included."""
     return Window(first_day(first), first_day(shift(last, 1)))

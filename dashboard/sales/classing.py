@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dashboard.sales.abc import AbcCuts, Codes, Order, ranked, with_memory
+from dashboard.sales.abc import AbcCuts, Codes, ranked, with_memory
 from dashboard.sales.calendar import days_in, first_day, month_number, month_window
 from dashboard.sales.demand_class import Demand, DemandCuts, demand_class
+from dashboard.sales.ordering import Order
 from dashboard.sales.rankings import OBSERVED_SHARE
 from dashboard.sales.rollup import Days, Rollup
 from dashboard.sales.slices import Mask, Sums
@@ -85,6 +86,7 @@ def classed(
     """
     rows = np.flatnonzero(on_sale[-1])
     values, earlier = values[:, rows], len(values) - 1 - back
+    units, counted = units[:, rows], counted[:, rows]
     codes = with_memory(values, on_sale[:, rows], rules.abc)
     now, order = _standing(values[-1], codes[-1])
     then = _standing(values[earlier], codes[earlier])[0] if earlier >= 0 else None
@@ -93,8 +95,8 @@ def classed(
         order,
         now,
         then,
-        steadiness(units[:, rows], counted[:, rows], rules.xyz, None if season is None else season[:, rows]),
-        demand_class(units[:, rows], counted[:, rows], rules.demand),
+        steadiness(units, counted, rules.xyz, None if season is None else season[:, rows]),
+        demand_class(units, counted, rules.demand),
     )
 
 

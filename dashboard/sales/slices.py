@@ -7,14 +7,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.sales.calendar import Window, first_day, is_whole_months, month_number, month_of
+from dashboard.sales.calendar import Window, first_day, is_whole_months, month_key, month_number, month_of
 from dashboard.sales.measures import Measure
 from dashboard.sales.rollup import Facts, OrderLines, Rollup
 
 Mask = NDArray[np.bool_]
 Sums = NDArray[np.int64]
-
-EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -80,10 +78,19 @@ class Slice:
 
     def by_product(self, measure: Measure, first: str, last: str) -> Sums:
         """int64[products]: the measure over the months ``first`` to ``last``; kept, so it cannot be written to."""
-        facts, rows = self._monthly(first, last)
-        key = (measure.key, rows.start, rows.stop)
+        low, high = self._periods(first, last)
+        key = (measure.key, low, high)
         if key not in self._product_sums:
-            sums = self._grouped(facts, rows, facts.product[rows], len(self.rollup.products), measure)
+            size = len(self.rollup.products)
+            if low == high:
+                facts, alone = self.rollup.monthly, self._alone
+                rows = facts.rows(low, low) if alone is None else _span_of(facts, low, alone)
+                sums = self._grouped(facts, rows, facts.product[rows], size, measure)
+            else:
+                # Month by month stays in the processor's cache, and months are shared by the windows of a page.
+                sums = np.zeros(size, dtype=np.int64)
+                for month in self.rollup.months[low : high + 1]:
+                    sums += self.by_product(measure, month, month)
             sums.flags.writeable = False
             self._product_sums[key] = sums
         return self._product_sums[key]
@@ -101,7 +108,7 @@ class Slice:
     def by_category(self, measure: Measure, first: str, last: str) -> Sums:
         """int64[categories], in the order of ``rollup.categories``."""
         products = self.by_product(measure, first, last)
-        return _bincount(self.rollup.products.category, products, len(self.rollup.categories))
+        return bincount(self.rollup.products.category, products, len(self.rollup.categories))
 
     def by_product_window(self, measure: Measure, window: Window) -> Sums | None:
         """int64[products] over a window as :meth:`total` takes them; None where the rollup does not reach."""
@@ -126,7 +133,7 @@ class Slice:
         rollup = self.rollup
         if dimension == "category":
             products = self.by_product_window(measure, window)
-            return None if products is None else _bincount(rollup.products.category, products, len(rollup.categories))
+            return None if products is None else bincount(rollup.products.category, products, len(rollup.categories))
         names: tuple[str, ...] = getattr(rollup, f"{dimension}s")
         spans = self._spans(window)
         sums = [self._grouped(one, rows, getattr(one, dimension)[rows], len(names), measure) for one, rows in spans]
@@ -149,9 +156,12 @@ class Slice:
 
     def by_product_month(self, measure: Measure, first: str, last: str) -> Sums:
         """int64[months, products]: the measure month by month; months outside the data are 0."""
-        size, origin = len(self.rollup.products), month_number(self.rollup.months[0])
-        low, high = month_number(first) - origin, month_number(last) - origin
-        return self._matrix(self.rollup.monthly, low, high, size, measure)
+        numbers, months = range(month_number(first), month_number(last) + 1), self.rollup.months
+        sums = np.zeros((len(numbers), len(self.rollup.products)), dtype=np.int64)
+        for row, key in zip(sums, map(month_key, numbers), strict=True):
+            if months[0] <= key <= months[-1]:
+                row[:] = self.by_product(measure, key, key)
+        return sums
 
     def by_product_days(self, measure: Measure, window: Window) -> Sums:
         """int64[days, products]: the measure day by day; days before the daily grain or after the data are 0."""
@@ -177,19 +187,15 @@ class Slice:
             codes = facts.product[rows] if size > 1 else np.zeros(rows.stop - rows.start, dtype=np.int64)
             sums[period - low] = self._grouped(facts, rows, codes, size, measure)
         if size == 1 and alone is None:
-            rows = facts.rows(first, last)
-            period_of = np.repeat(np.arange(first - low, last - low + 1), np.diff(facts.offsets[first : last + 2]))
-            sums[:, 0] = self._grouped(facts, rows, period_of, periods, measure)
+            rows, starts = facts.rows(first, last), facts.offsets[first : last + 2]
+            filled = np.flatnonzero(np.diff(starts))
+            values = self._values(facts, rows, measure)
+            sums[first - low + filled, 0] = np.add.reduceat(values, starts[filled] - rows.start) if len(values) else 0
         return sums
 
     def by_month(self, measure: Measure) -> Sums:
         """int64[months]: the measure in every month of the rollup; 0 where nothing was sold."""
-        facts = self.rollup.monthly
-        if self._alone is not None:
-            return self._matrix(facts, 0, len(facts.offsets) - 2, 1, measure)[:, 0]
-        rows = slice(0, int(facts.offsets[-1]))
-        running = np.concatenate(([0], np.cumsum(self._values(facts, rows, measure))))
-        return cast(Sums, running[facts.offsets[1:]] - running[facts.offsets[:-1]])
+        return self._matrix(self.rollup.monthly, 0, len(self.rollup.months) - 1, 1, measure)[:, 0]
 
     def cells_of(self, place: int) -> tuple[Sums, NDArray[np.intp]]:
         """Month and row in ``rollup.monthly`` of every row of the product at ``place``, by month; two int64[rows]."""
@@ -229,11 +235,14 @@ class Slice:
         return whole + self._days_total(measure, cut, window.last)
 
     def _monthly(self, first: str, last: str) -> tuple[Facts, slice]:
-        months = self.rollup.months
-        low = max(0, month_number(first) - month_number(months[0]))
-        high = min(len(months) - 1, month_number(last) - month_number(months[0]))
+        low, high = self._periods(first, last)
         facts = self.rollup.monthly
         return facts, facts.rows(low, high) if low <= high else slice(0, 0)
+
+    def _periods(self, first: str, last: str) -> tuple[int, int]:
+        """Positions of the first and the last month that the rollup has; the last before the first where it has none."""
+        origin, known = month_number(self.rollup.months[0]), len(self.rollup.months)
+        return max(0, month_number(first) - origin), min(known - 1, month_number(last) - origin)
 
     def _months_total(self, measure: Measure, first: date, last: date) -> int:
         facts, rows = self._monthly(month_of(first), month_of(last))
@@ -258,11 +267,11 @@ class Slice:
 
     def _values(self, facts: Facts, rows: slice, measure: Measure) -> Sums:
         """int64[rows]: the measure row by row, 0 outside the selection."""
-        total = np.zeros(rows.stop - rows.start, dtype=np.int64)
-        for column, sign in measure.terms.items():
-            (np.add if sign > 0 else np.subtract)(total, facts.values[column][rows], out=total)
+        total = np.zeros((), dtype=np.int32)
+        for column, sign in measure.terms.items():  # in 32 bits where the columns are: they are small enough
+            total = (np.add if sign > 0 else np.subtract)(total, facts.values[column][rows])
         keep = self._keep(facts, rows)
-        return total if keep is None else np.where(keep, total, 0)
+        return total.astype(np.int64) if keep is None else np.where(keep, total, np.int64(0))
 
     def _keep(self, facts: Facts | OrderLines, rows: slice | NDArray[np.intp]) -> Mask | None:
         keep: Mask | None = None
@@ -277,15 +286,11 @@ class Slice:
         return keep
 
     def _grouped(self, facts: Facts, rows: slice, codes: NDArray[np.integer], size: int, measure: Measure) -> Sums:
-        return _bincount(codes, self._values(facts, rows, measure), size)
+        return bincount(codes, self._values(facts, rows, measure), size)
 
 
-def _bincount(codes: NDArray[np.integer], values: Sums, size: int) -> Sums:
-    """Sum ``values`` by code, exactly: float64 holds integers to 2**53, so larger sums take the slower integer path."""
-    if not len(values):
-        return np.zeros(size, dtype=np.int64)
-    if int(np.abs(values).max()) * len(values) < EXACT:
-        return np.bincount(codes, weights=values, minlength=size).astype(np.int64)
+def bincount(codes: NDArray[np.integer], values: Sums, size: int) -> Sums:
+    """Sum ``values`` by code, exactly: ``np.bincount`` would add up floats."""
     sums = np.zeros(size, dtype=np.int64)
     np.add.at(sums, codes, values)
     return sums

@@ -119,7 +119,8 @@ def _board(data: Data) -> list[Component]:
         html.Section(
             [
                 html.H2("Sources", className="h6 mb-0"),
-                html.Div(className="sg-table sg-sources", **extra(data_sg="sources.table")),
+                # It may scroll, and holds nothing else that the keyboard reaches.
+                html.Div(className="sg-table sg-sources", tabIndex=0, **extra(data_sg="sources.table")),
             ],
             className="card card-body sg-chart",
             **extra(aria_label="Sources"),

@@ -5,6 +5,7 @@ Flask and Dash would compress at every request or not at all, and would be asked
 
 import hashlib
 import importlib.util
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,8 @@ MOST_PLACES = 256
 UNSERVED = "/package_data/plotly"
 # Our scripts that every page loads, in the order they run: one file for browsers, for each costs a request.
 BUNDLE = "site.js"
-BUNDLED = ("notices.js", "tables.js", "sales.js", "shell.js", "session.js")
+BUNDLED = ("notices.js", "tables.js", "page.js", "sales.js", "shell.js", "session.js")
+COMMENTS = re.compile(rb"^ *//.*\n", re.MULTILINE)
 VIEWS = ("_dash-component-suites/", "assets/")
 SUITES = {
     "dash": (
@@ -142,8 +144,8 @@ def prepare(assets: Path, cache: Path) -> int:
 
 
 def bundle(assets: Path) -> bytes:
-    """The scripts of :data:`BUNDLED` as one."""
-    return b"".join((assets / name).read_bytes() for name in BUNDLED)
+    """The scripts of :data:`BUNDLED` as one; lines that only comment are for those who read the files."""
+    return COMMENTS.sub(b"", b"".join((assets / name).read_bytes() for name in BUNDLED))
 
 
 def init(server: Flask, assets: Path, cache: Path) -> StaticFiles:

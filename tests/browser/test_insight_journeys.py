@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 OCTOBER = "from=2026-10&to=2026-10"
 BAR_OF_OCTOBER = 34
+ANSWERS = "**/_dash-update-component*"
 
 
 @pytest.fixture
@@ -211,6 +212,27 @@ def test_the_menu_keeps_the_filters_and_back_and_forward_keep_their_steps(visit:
     expect(region).to_have_value("North")
     page.go_forward()
     expect(title(page)).to_have_text("Revenue")
+
+
+@pytest.mark.parametrize(("path", "to"), [("/revenue", "Changes"), ("/changes", "Revenue")])
+def test_the_menu_keeps_filters_that_are_not_answered_yet(visit: Any, path: str, to: str) -> None:
+    visitor: Visitor = visit("sales_manager")
+    page = visitor.page
+    page.goto(f"{path}?{OCTOBER}&channel=Online")
+    expect(visitor.bars("monthly" if path == "/revenue" else "movers").first).to_be_visible()
+    page.route(ANSWERS, lambda route: None)  # which never come
+    page.get_by_label("Region", exact=True).select_option(label="North")
+    page.get_by_label("Category", exact=True).select_option(label="Kitchen")
+    page.get_by_label("Channel", exact=True).select_option(label="All channels")
+    with page.expect_request(ANSWERS):
+        page.get_by_label("From", exact=True).select_option(label="Aug 2026")
+    assert "region" not in page.url
+    page.unroute(ANSWERS)
+    page.locator(".sg-nav a", has_text=to).click()
+    expect(title(page)).to_have_text(to)
+    for label, value in (("Region", "North"), ("Category", "Kitchen"), ("Channel", "*"), ("From", "2026-08")):
+        expect(page.get_by_label(label, exact=True)).to_have_value(value)
+    expect(page.locator(".sg-window")).to_have_text("August 2026 – October 2026")
 
 
 def test_an_admin_adds_a_holiday_and_removes_it(visit: Any, served: Served) -> None:

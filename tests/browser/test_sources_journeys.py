@@ -105,6 +105,7 @@ def test_an_administrator_follows_cancels_and_reads(visit: Any, sourced: Served,
     page.on("request", lambda request: asked.append(request.url) if "/sources/state" in request.url else None)
     other = admin.context.new_page()
     other.goto("/sources")
+    expect(row(other, "Head office")).to_contain_text("never read")
 
     define(database, SLOW)
     act(page, "Refresh now").click()

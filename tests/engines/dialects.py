@@ -35,6 +35,8 @@ def dialect(name: str) -> Dialect:
     if name.startswith("oracle-"):
         made = oracle.dialect()
         made.server_version_info = tuple(int(part) for part in name.removeprefix("oracle-").split("."))
+        # As SQLAlchemy decides it when it has connected.
+        made._supports_offset_fetch = made.server_version_info >= (12,)
         return made
     if name == "mariadb":
         return mariadb.MariaDBDialect()

@@ -18,7 +18,7 @@ MINIMUM_SHARE, COMMITTED_SHARE = 0.7, 0.15
 # Buyers look once a week, keep this many standard deviations in hand, and order for four weeks more.
 REVIEW_DAYS, SAFETY, CYCLE_DAYS = 7, 1.64, 28
 # Of what should have been ordered they have ordered this share; less of what ran out.
-ORDERED, ORDERED_SHORT = 0.83, 0.6
+ORDERED, ORDERED_SHORT = 0.86, 0.6
 PERISHABLE_CATEGORY = "Candles & Scents"
 
 

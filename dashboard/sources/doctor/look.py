@@ -18,7 +18,7 @@ from dashboard.sources.doctor.months import newest_full_month
 from dashboard.sources.doctor.sample import look_at_columns, value_text
 from dashboard.sources.doctor.trial import try_month
 from dashboard.sources.errors import ImportRefused
-from dashboard.sources.pushdown.elements import ExactText
+from dashboard.sources.pushdown.conditions import exact
 from dashboard.sources.pushdown.mapping import Master, Source
 from dashboard.sources.pushdown.relations import relation_table
 from dashboard.sources.pushdown.shapes import Shapes, read_shapes
@@ -179,7 +179,7 @@ def _twice(master: Master, shapes: Shapes) -> Any:
     code: Any = relation_table(master, [name]).c[name]
     if shapes.parts["master"][name].family == "text":
         # What differs in case only is another product, whatever the database's collation says.
-        code = ExactText(code)
+        code = exact(code, shapes.parts["master"][name])
     return select(code).where(code.is_not(None)).group_by(code).having(func.count() > 1).limit(_KEYS_SHOWN)
 
 

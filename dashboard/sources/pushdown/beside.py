@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.pushdown import conditions, numbers
-from dashboard.sources.pushdown.elements import DayOf, Whole, number
+from dashboard.sources.pushdown.elements import Count, DayOf, Whole, number
 from dashboard.sources.pushdown.mapping import Join, Relation, Source
 from dashboard.sources.pushdown.moments import FIRST, STOP, Moments
 from dashboard.sources.pushdown.relations import Facts, relation_table
@@ -32,7 +32,7 @@ def bounds_statement(source: Source, shapes: Shapes) -> Select[Any]:
     ]
     outside = [
         _outside(moments, facts, source, total).scalar_subquery().label(name)
-        for total, name in ((func.count(), "outside_lines"), (_units(source, facts), "outside_units"))
+        for total, name in ((Count(), "outside_lines"), (_units(source, facts), "outside_units"))
     ]
     # One row in any case: without the limit, PostgreSQL asks again wherever a column of it is named.
     found = select(*ends, *outside).limit(1).subquery("found")

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from sqlalchemy import and_, bindparam, case, or_
+from sqlalchemy import Unicode, and_, bindparam, case, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.errors import ImportRefused
-from dashboard.sources.pushdown.elements import ExactText, StartOf, Trimmed, as_text, number
+from dashboard.sources.pushdown.elements import CLICKHOUSE, ExactText, StartOf, Trimmed, as_text, number
 from dashboard.sources.pushdown.groups import LEFT_OUT
 from dashboard.sources.pushdown.kinds import NUMBERS, Shape
 from dashboard.sources.pushdown.mapping import Source
@@ -16,8 +16,11 @@ from dashboard.sources.pushdown.numbers import Number, is_units
 from dashboard.sources.pushdown.relations import Facts
 
 Test = ColumnElement[bool]
-# Oracle takes 1,000 values in a list, SQL Server 2,100 binds in a statement: long lists are written out.
-_A_LIST, _BOUND = 900, 200
+# Oracle takes 1,000 values in a list, SQL Server 2,100 binds in a statement, and one that asks for the bounds of the
+# dates says each list four times: long lists are written out.
+_A_LIST, _BOUND = 900, 25
+# In standard SQL a backslash is a letter like any other. It is not here, and their dialects write texts as if it were.
+_NEVER_WRITTEN_OUT = (*CLICKHOUSE, "hive")
 _TRUTHS = {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}
 
 
@@ -58,21 +61,31 @@ def listed(facts: Facts, reference: str, by: Literal["prefix", "value"], values:
     """
     column, shape = facts.column(reference), facts.shape(reference)
     if by == "prefix":
-        whole = ExactText(_text(column, shape))
+        whole = exact(column, shape)
         return or_(*(StartOf(whole, number(len(value))) == bindparam(None, value) for value in values))
     if shape.family in NUMBERS or shape.family == "boolean":
-        return _any_of(column, [_typed(value, shape, reference, where) for value in values])
-    return _any_of(ExactText(Trimmed(_text(column, shape))), list(values))
+        return _any_of(column, [_typed(value, shape, reference, where) for value in values], facts.shapes.dialect)
+    return _any_of(ExactText(Trimmed(_text(column, shape)), number(shape.length)), list(values), facts.shapes.dialect)
+
+
+def exact(column: ColumnElement[Any], shape: Shape) -> ColumnElement[Any]:
+    """The column as a text that is equal to another only if every character is."""
+    return ExactText(_text(column, shape), number(shape.length))
 
 
 def _text(column: ColumnElement[Any], shape: Shape) -> ColumnElement[Any]:
-    return column if shape.family == "text" else as_text(column)
+    return column if shape.is_plain_text else as_text(column)
 
 
-def _any_of(column: ColumnElement[Any], values: list[Any]) -> Test:
-    written_out = len(values) > _BOUND
+def _any_of(column: ColumnElement[Any], values: list[Any], dialect: str) -> Test:
+    written_out = len(values) > _BOUND and dialect not in _NEVER_WRITTEN_OUT
+    # The first value alone would decide: after an ASCII one, SQL Server would lose the letters of the others.
+    wide = any(isinstance(value, str) and not value.isascii() for value in values)
+    kind = Unicode() if wide else None
     chunks = [values[start : start + _A_LIST] for start in range(0, len(values), _A_LIST)]
-    return or_(*(column.in_(bindparam(None, chunk, expanding=True, literal_execute=written_out)) for chunk in chunks))
+    return or_(
+        *(column.in_(bindparam(None, chunk, kind, expanding=True, literal_execute=written_out)) for chunk in chunks)
+    )
 
 
 def _typed(value: str, shape: Shape, reference: str, where: str) -> Any:

@@ -63,8 +63,27 @@ class InstantOf(_Element):
     inherit_cache = True
 
 
+class Count(_Element):
+    """How many rows there are; SQL Server's own count ends at 2^31."""
+
+    name = "rows_of_group"
+    type = BigInteger()
+    inherit_cache = True
+
+
+class ByteLength(_Element):
+    """Bytes of a text, blanks at its end too; of SQL Server alone."""
+
+    name = "byte_length"
+    type = Integer()
+    inherit_cache = True
+
+
 class ExactText(_Element):
-    """A text that is equal to another only if every character is."""
+    """A text that is equal to another only if every character is; the second argument is the literal longest length.
+
+    SQL Server still takes texts for equal that differ in blanks at their end: see :class:`ByteLength`.
+    """
 
     name = "exact_text"
     type = String()
@@ -184,8 +203,13 @@ _render(InstantOf, "TIMESTAMP({0}, 'UTC')", "bigquery")
 _render(ExactText, "{0}")
 _render(ExactText, "CONVERT({0} USING utf8mb4) COLLATE utf8mb4_0900_bin", "mysql")
 _render(ExactText, "CONVERT({0} USING utf8mb4) COLLATE utf8mb4_nopad_bin", "mariadb")
-_render(ExactText, "{0} COLLATE Latin1_General_100_BIN2", "mssql")
+# First of all Unicode: another collation alone may have another code page, which knows fewer letters. The length is
+# that of the column, for the server sets memory aside by it.
+_render(ExactText, "CAST({0} AS NVARCHAR({1})) COLLATE Latin1_General_100_BIN2", "mssql")
 _render(ExactText, "{0} COLLATE BINARY", "sqlite")
+_render(Count, "count(*)")
+_render(Count, "COUNT_BIG(*)", "mssql")
+_render(ByteLength, "DATALENGTH({0})", "mssql")
 _render(Trimmed, "TRIM({0})")
 _render(Trimmed, "LTRIM(RTRIM({0}))", "mssql")
 _render(Trimmed, "replaceRegexpAll({0}, '^ +| +$', '')", *CLICKHOUSE)

@@ -6,6 +6,7 @@ columns), the verdict on it, and the groups. SELECT and GROUP BY therefore name 
 Sums of GROUPS over lines that do not count (a verdict other than ""): ``units`` are those that can be read, money is 0.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown import conditions, numbers
-from dashboard.sources.pushdown.elements import CLICKHOUSE, ExactText, NoText, Whole, as_text, number
+from dashboard.sources.pushdown.elements import CLICKHOUSE, ByteLength, Count, NoText, Whole, as_text, number
 from dashboard.sources.pushdown.groups import KEYS, VERDICTS, Grain
 from dashboard.sources.pushdown.judging import Judge, Seen, Sum
 from dashboard.sources.pushdown.layers import Layer
@@ -43,7 +44,7 @@ def groups_statement(source: Source, shapes: Shapes, grain: Grain, start: date, 
     periods = {name: column for name, column in judged.columns.items() if name.startswith("period")}
     keys = periods | {name: judged.columns[name] for name in KEYS if name in judged.columns}
     shown = periods | {name: _readable(source, shapes, name, keys.get(name)) for name in KEYS[1:]}
-    return judged.grouped(shown | _sums(steps, judged), list(keys.values()))
+    return judged.grouped(shown | _sums(steps, judged), [*keys.values(), *steps.told_apart(keys)])
 
 
 def count_groups_statement(source: Source, shapes: Shapes, grain: Grain, start: date, stop: date) -> Select[Any]:
@@ -61,16 +62,17 @@ def labels_statement(source: Source, shapes: Shapes, start: date = FIRST, stop: 
     columns = source.lines.columns
     if columns.name is None and columns.category is None:
         return None
-    judged = _Steps(source, shapes, "day", start, stop, labels=True).judged()
+    steps = _Steps(source, shapes, "day", start, stop, labels=True)
+    judged = steps.judged()
     judged = judged.where(judged.columns["verdict"] == number(0))
     keys = {name: judged.columns[name] for name in _LABELLED if name in judged.columns}
     shown = {name: _readable(source, shapes, name, keys.get(name)) for name in _LABELLED}
-    return judged.grouped(shown | {"lines": func.count()}, list(keys.values()))
+    return judged.grouped(shown | {"lines": Count()}, [*keys.values(), *steps.told_apart(keys)])
 
 
 def _sums(steps: "_Steps", judged: Layer) -> dict[str, Value]:
     counted = judged.columns["verdict"] == number(0)
-    sums: dict[str, Value] = {"lines": func.count(), "units": Whole(func.sum(judged.columns["units"]))}
+    sums: dict[str, Value] = {"lines": Count(), "units": Whole(func.sum(judged.columns["units"]))}
     for name, total in steps.money.items():
         sums[f"{name}_minor"] = number(0)
         if total:
@@ -116,6 +118,19 @@ class _Steps:
         judged = judged if exactly is None else judged.where(exactly)
         return (self._numbered(judged) if self._key() else judged).under("judged")
 
+    def told_apart(self, keys: Mapping[str, Value]) -> list[Value]:
+        """More to group by, beside ``keys``: for SQL Server, texts are equal that differ in blanks at their end."""
+        if self._shapes.dialect != "mssql":
+            return []
+        columns = self._source.lines.columns
+        references = {name: getattr(columns, name) for name in _TEXTS}
+        references |= {f"key_{position}": reference for position, reference in enumerate(columns.key)}
+        texts = (name for name in keys if name in references and self._is_text(references[name]))
+        return [ByteLength(keys[name]) for name in texts]
+
+    def _is_text(self, reference: str) -> bool:
+        return self._facts.shape(reference).family == "text"
+
     def _seen(self) -> Layer:
         """Each line in canonical columns."""
         facts, columns = self._facts, self._source.lines.columns
@@ -157,7 +172,8 @@ class _Steps:
         order = {f"by_{name}": line[name] for name in ("moment", "quantity", "value")}
         checked = judged.with_columns({**judged.columns, **parts, **order}).under("checked")
         found = checked.columns
-        partition = [found[name] for name in ("verdict", *parts)]
+        keys = {name: found[name] for name in ("verdict", *parts)}
+        partition = [*keys.values(), *self.told_apart(keys)]
         place = func.row_number().over(partition_by=partition, order_by=[found[name] for name in order])
         again = and_(found["verdict"] == number(0), place > number(1), *(found[name].is_not(None) for name in names))
         verdict = case((again, number(VERDICTS.index("repeat"))), else_=found["verdict"])
@@ -170,7 +186,7 @@ class _Steps:
 
     def _text(self, reference: str) -> Value:
         column = self._facts.column(reference)
-        return ExactText(column) if self._facts.shape(reference).family == "text" else column
+        return conditions.exact(column, self._facts.shape(reference)) if self._is_text(reference) else column
 
     def _key(self) -> tuple[str, ...]:
         lines = self._source.lines

@@ -161,7 +161,10 @@ class Judge:
 
     def _local(self) -> Value:
         """The line's value before discount, absolute on returns."""
-        return self._signed() * Factor(self.units()) if self._each else self._signed()
+        if self._each:
+            # Multiplied before the sign goes: SQL Server's abs has 38 digits, and a product of those loses places.
+            return self._positive(self._seen.value.sql * Factor(self.units()))
+        return self._signed()
 
     def _added(self) -> Number | None:
         """What a net amount lacks."""
@@ -178,7 +181,7 @@ class Judge:
         exact = self._is_exact([found], each=True)
         if exact and quantity.whole and found.digits + (found.scale or 0) + quantity.digits <= self._room:
             return Sum(func.abs(found.sql * quantity.sql), exact)
-        return Sum(func.abs(found.sql) * Factor(self.units()), exact)
+        return Sum(func.abs(found.sql * Factor(self.units())), exact)
 
     def _is_exact(self, parts: list[Number], *, each: bool) -> bool:
         room = self._room - (numbers.QUANTITY_DIGITS if each else 0) - self._digits

@@ -10,8 +10,9 @@ Family = Literal["integer", "decimal", "float", "text", "date", "timestamp", "in
 NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
 
 _INTEGER_DIGITS, _SMALL_DIGITS, _BIG_DIGITS = 10, 5, 20
-_MONEY = {mssql.MONEY: 15, mssql.SMALLMONEY: 6}
-_MONEY_SCALE = 4
+_ORACLE_INTEGER_DIGITS = 38
+# Of SQL Server's longest text that can be compared, and of what is no text but is read as one.
+_LONGEST_TEXT, _SHORT_TEXT = 4000, 100
 _FAMILIES: tuple[tuple[type[Any], Family], ...] = (
     (types.Boolean, "boolean"),
     (mssql.BIT, "boolean"),
@@ -44,6 +45,17 @@ class Shape:
     digits: int | None = None
     scale: int | None = None
 
+    @property
+    def is_plain_text(self) -> bool:
+        """Whether it can be cut and trimmed as it is: not an identifier or one of a list, which only look like text."""
+        return isinstance(self.type, types.String) and not isinstance(self.type, types.Enum)
+
+    @property
+    def length(self) -> int:
+        """Characters at most, as far as texts are told apart."""
+        declared = self.type.length if isinstance(self.type, types.String) else _SHORT_TEXT
+        return min(declared or _LONGEST_TEXT, _LONGEST_TEXT)
+
 
 def shape_of(reflected: Any, nullable: bool, dialect: str) -> Shape:
     """The shape of a column of type ``reflected``: an instance, or a class as some dialects give."""
@@ -56,6 +68,8 @@ def shape_of(reflected: Any, nullable: bool, dialect: str) -> Shape:
     if dialect == "sqlite":
         # A declared type is a wish there: any column may hold a float, or a text.
         return _loose(found)
+    if dialect == "oracle" and isinstance(found, types.Integer) and not isinstance(found, types.Numeric):
+        return Shape("integer", found, nullable, _ORACLE_INTEGER_DIGITS, 0)
     return _number(found, nullable) or Shape(_family(found), found, nullable)
 
 
@@ -74,10 +88,8 @@ def _number(found: types.TypeEngine[Any], nullable: bool) -> Shape | None:
         return Shape("decimal", found, nullable, found.precision - found.scale, found.scale)
     if isinstance(found, types.Integer):
         return Shape("integer", found, nullable, _integer_digits(found), 0)
-    for money, digits in _MONEY.items():
-        if isinstance(found, money):
-            return Shape("decimal", found, nullable, digits, _MONEY_SCALE)
-    return None
+    # Products and sums of money overflow where those of decimals do not: without digits it is cast to a decimal.
+    return Shape("decimal", found, nullable) if isinstance(found, mssql.MONEY | mssql.SMALLMONEY) else None
 
 
 def _integer_digits(found: types.Integer) -> int:

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Date, DateTime, String, and_, bindparam, case, cast, extract, or_
+from sqlalchemy.dialects import mssql
 from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.errors import ImportRefused
@@ -32,6 +33,8 @@ _INSTANTS = frozenset({"postgresql", "oracle", "mssql", "duckdb", "trino", "snow
 # These give the first day of a month at less cost than a year and a month.
 _MONTH_STARTS = frozenset({"postgresql", "duckdb", *CLICKHOUSE})
 _DAY = timedelta(days=1)
+# The last moment of SQL Server's smalldatetime; systems write it where no date is known.
+_LAST_SMALL: Final = datetime(2079, 6, 6, 23, 59)
 Value = ColumnElement[Any]
 
 
@@ -123,10 +126,12 @@ class Moments:
         if self._dialect == "sqlite":
             return _sqlite(clock) if clock.time() != time() else _sqlite(clock.date())
         if self.is_day:
-            return bindparam(None, clock.date(), Date())
+            day = bindparam(None, clock.date(), Date())
+            return cast(day, self.shape.type) if self._dialect == "mssql" else day
         if self._dialect in {"oracle", "mssql"}:
             # A bind of a wider type would make the column be converted, and no index serve.
-            return cast(_at(clock), self.shape.type)
+            last = _LAST_SMALL if isinstance(self.shape.type, mssql.SMALLDATETIME) else clock
+            return cast(_at(min(clock, last)), self.shape.type)
         return _at(clock)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import NoSuchTableError, SAWarning
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown.kinds import NUMBERS, Family, Shape, shape_of
 from dashboard.sources.pushdown.mapping import Relation, Source
+from dashboard.sources.pushdown.names import check_names
 
 PARTS = ("master", "stock", "receipts", "rates", "loaded")
 _NO_WINDOWS = {"mysql": (8,), "mariadb": (10, 2), "clickhouse": (21, 3), "sqlite": (3, 25)}
@@ -42,10 +43,12 @@ def read_shapes(connection: Connection, source: Source) -> Shapes:
     """Look up every mapped column; no foreign keys are read.
 
     Raises:
-        ImportRefused: a table or column that does not exist, with those of like names.
+        ImportRefused: a table or column that does not exist, with those of like names; or a name that the dialect
+            cannot quote.
     """
-    inspector = inspect(connection)
     dialect = connection.dialect
+    check_names(source, _named(source), dialect.name)
+    inspector = inspect(connection)
     lines: dict[str, Shape] = {}
     for relation, prefix, references in line_references(source):
         where = f"sources.{source.name}.lines"
@@ -70,6 +73,16 @@ def line_references(source: Source) -> Iterator[tuple[Relation, str, list[str]]]
     yield source.lines, "", sorted(name for name in used if not name.startswith(tuple(prefixes)))
     for prefix, join in prefixes.items():
         yield join, prefix, sorted(name for name in used if name.startswith(prefix))
+
+
+def _named(source: Source) -> Iterator[tuple[str, Relation, list[str]]]:
+    """All relations with the columns that are mapped of them."""
+    for relation, prefix, references in line_references(source):
+        yield "lines", relation, [reference.removeprefix(prefix) for reference in references]
+    for part in PARTS:
+        found: Relation | None = getattr(source, part)
+        if found is not None:
+            yield part, found, list(part_columns(found).values())
 
 
 def part_columns(relation: Relation) -> dict[str, str]:

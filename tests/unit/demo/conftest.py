@@ -1,12 +1,26 @@
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from dashboard.access import built_in_roles
+from dashboard.reports import Gate, Question, Reports
+from dashboard.reports.stock import Standing, standing
 from dashboard.sales.rollup import Rollup
 from dashboard.settings import Settings, load_settings
 from dashboard.sources.demo import build_demo
 from dashboard.sources.demo.world import World, make_world
 from dashboard.sources.store import RollupStore
+
+BUYER = next(role.viewer(1, "petra") for role in built_in_roles() if role.key == "procurement_manager")
+
+
+@dataclass
+class Fixed:
+    rollup: Rollup
+
+    def current(self) -> Rollup:
+        return self.rollup
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +46,15 @@ def demo(demo_settings: Settings) -> Rollup:
     rollup = RollupStore(demo_settings.var / "rollup").current()
     assert rollup is not None
     return rollup
+
+
+@pytest.fixture(scope="session")
+def asked(demo: Rollup) -> Reports:
+    return Gate(Fixed(demo)).open(BUYER)
+
+
+@pytest.fixture(scope="session")
+def held(asked: Reports) -> Standing:
+    found = standing(asked, Question("2026-11", "2026-11"))
+    assert isinstance(found, Standing)
+    return found

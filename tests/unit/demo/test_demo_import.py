@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.reports.stock import Standing
 from dashboard.sales.calendar import Window, first_day, month_window
 from dashboard.sales.measures import MEASURES
 from dashboard.sales.rankings import STATES, State, Thresholds, states
@@ -103,7 +104,7 @@ def test_islands_are_converted_from_pounds(demo: Rollup, world: World) -> None:
     assert islands.total(MEASURES["gross_sales"], whole) == int(pounds.loc[pounds["kind"] == SALE, "value"].sum())
 
 
-def figures(demo: Rollup) -> dict[str, str]:
+def figures(demo: Rollup, held: Standing) -> dict[str, str]:
     """The figures of the reference page, written as there."""
     everything, info = Slice(demo, Selection()), demo.info
     units, sales = MEASURES["net_units"], MEASURES["net_sales"]
@@ -133,13 +134,18 @@ def figures(demo: Rollup) -> dict[str, str]:
         "Out of stock in November 2026": f"{(state == STATES.index(State.STOCK_OUT)).sum()} products",
         "Ranked in November 2026": f"{ranked.sum()} products",
         "Ranked and not sold in November 2026": f"{unsold.sum()} products",
+        "To reorder on 20 November 2026": f"{held.counts['reorder']} products",
+        "To reorder at once": f"{held.counts['at_once']} products",
+        "To clear": f"{held.counts['clear']} products",
+        "Dead stock": f"{held.counts['dead']} products",
+        "More in stock than 90 days need": f"{held.counts['excess']} products",
     }
 
 
-def test_documented_figures_are_the_computed_ones(demo: Rollup) -> None:
+def test_documented_figures_are_the_computed_ones(demo: Rollup, held: Standing) -> None:
     rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", DOC.read_text(encoding="utf-8"), flags=re.MULTILINE)
     documented = {name: value for name, value in rows if name != "Figure" and not set(name) <= {"-"}}
-    computed = figures(demo)
+    computed = figures(demo, held)
     assert {name: documented.get(name) for name in computed} == computed
     aside = {item.label: f"{item.lines}" for item in demo.info.set_aside}
     assert {label: documented.get(label) for label in aside} == aside

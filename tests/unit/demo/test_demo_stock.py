@@ -1,41 +1,17 @@
 """Six figures of the Stock page, recomputed in SQL from the order lines, stock days and receipts of the demo data."""
 
-from dataclasses import dataclass
-
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.access import built_in_roles
-from dashboard.reports import Gate, Question, Reports
-from dashboard.reports.stock import Standing, standing
+from dashboard.reports import Question, Reports
+from dashboard.reports.stock import Standing
 from dashboard.reports.stock_periods import stock_ages, stock_outs, turnover
 from dashboard.sales.rollup import NO_SNAPSHOT, Rollup
 
-BUYER = next(role.viewer(1, "petra") for role in built_in_roles() if role.key == "procurement_manager")
 NOVEMBER = Question("2026-11", "2026-11")
 ON_SALE = "(first_day <= {0} AND (end_day IS NULL OR end_day >= {0}))"
-
-
-@dataclass
-class Fixed:
-    rollup: Rollup
-
-    def current(self) -> Rollup:
-        return self.rollup
-
-
-@pytest.fixture(scope="module")
-def asked(demo: Rollup) -> Reports:
-    return Gate(Fixed(demo)).open(BUYER)
-
-
-@pytest.fixture(scope="module")
-def held(asked: Reports) -> Standing:
-    found = standing(asked, NOVEMBER)
-    assert isinstance(found, Standing)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dashboard.sales.calendar import Window, month_window
 from dashboard.sales.measures import MEASURES
-from dashboard.sales.slices import Selection, Slice, _bincount
+from dashboard.sales.slices import Selection, Slice, bincount
 
 LINES = st.lists(
     st.builds(
@@ -105,4 +105,4 @@ def test_sums_are_exact_above_what_a_float_holds(pairs: list[tuple[int, int]]) -
     codes = np.array([code for code, _ in pairs], dtype=np.int32)
     values = np.array([value // 8 for _, value in pairs], dtype=np.int64)
     expected = [sum(value // 8 for code, value in pairs if code == wanted) for wanted in range(4)]
-    assert _bincount(codes, values, 4).tolist() == expected
+    assert bincount(codes, values, 4).tolist() == expected
