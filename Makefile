@@ -22,8 +22,8 @@ check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## figures of speed and weight, each beside its floor
-	@sh tests/install-debian.sh chromium
+bench: $(VENV)/.dev $(VENV)/.engines ## figures of speed and weight, each beside its floor
+	@sh tests/install-debian.sh chromium postgresql clickhouse
 	@PYTHONPATH=. $(BIN)/python tests/bench.py
 
 screenshot: $(VENV)/.dev ## take the picture of the README

@@ -15,6 +15,8 @@
 
   function cellOf(column, cell, dress) {
     const element = make("td", { className: `sg-cell-${column.kind}` });
+    // Said beside the cell where rows are stacked.
+    element.dataset.label = column.label;
     const dressed = dress[column.kind];
     element.append(dressed ? dressed(cell) : text(cell));
     return element;

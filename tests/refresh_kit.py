@@ -113,11 +113,12 @@ def write_settings(path: Path, shops: dict[str, Shop], **sections: dict[str, Any
     """A settings.toml that reads each shop; the environment that names it."""
     tables: dict[str, Any] = {"binds": {name: shop.bind() for name, shop in shops.items()}}
     tables |= {"sources": {name: mapping(name) for name in shops}, **sections}
-    path.write_text("\n".join(f"{name} = {_toml(table)}" for name, table in tables.items()), encoding="utf-8")
+    path.write_text("\n".join(f"{name} = {toml(table)}" for name, table in tables.items()), encoding="utf-8")
     return {"SALESGATE_SETTINGS": str(path)}
 
 
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """As TOML writes it inline."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + "}"
     return json.dumps(value)

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.cli.asking import Asker
+from dashboard.cli.adding_tables import BesideTables
+from dashboard.cli.asking import Asker, NoMoreAnswers
 from dashboard.cli.diagnosis import print_diagnosis
 from dashboard.settings import Settings
-from dashboard.sources.adding.answers import Answers, JoinAnswer, column_called, currency, join_answer, relation, zone
-from dashboard.sources.adding.guess import LINE_COLUMNS, MASTER_COLUMNS, guess
+from dashboard.sources.adding.answers import Answers, column_called, currency, relation, zone
+from dashboard.sources.adding.guess import LINE_COLUMNS, MASTER_COLUMNS, STOCK_COLUMNS, guess
 from dashboard.sources.adding.settings_file import append_source, settings_path
 from dashboard.sources.adding.toml import toml_table
 from dashboard.sources.binds.opening import open_bind
@@ -26,7 +27,19 @@ from dashboard.sources.pushdown.mapping import Relation
 
 _REQUIRED = ("product", "quantity", "date")
 _LISTED = 40
+_OF_PRODUCTS = ("name", "category")
+# What a column is asked for as, where its name alone does not tell.
+_ASKED_AS = {
+    "amount": "amount of the line",
+    "price": "price of one unit",
+    "discount": "discount of the line",
+    "tax": "tax within the amount",
+    "cost": "cost of one unit",
+    "name": "name of the product",
+    "category": "category of the product",
+}
 Types = dict[str, Any]
+Columns = Mapping[str, str]
 
 
 def run_add(args: Namespace, settings: Settings) -> int:
@@ -34,10 +47,10 @@ def run_add(args: Namespace, settings: Settings) -> int:
     try:
         adding = _Adding(args, settings, Asker(asks=not args.yes and sys.stdin.isatty()))
         return adding.run()
+    except NoMoreAnswers:
+        print("Not added: no more answers.", file=sys.stderr)
     except ImportRefused as refused:
         print(f"Not added. {refused}", file=sys.stderr)
-    except EOFError:
-        print("Not added: no more answers.", file=sys.stderr)
     return 1
 
 
@@ -72,6 +85,8 @@ class _Adding:
             return 1
         append_source(path, name, table, self._settings)
         print(f"Added [sources.{name}] to {path}. Read it with: python -m dashboard refresh")
+        print("Not asked for: which lines are no sales, such as cancelled orders (leave_out), exchange rates, receipts")
+        print("of goods. docs/how-to/sources.md lists the keys; a changed mapping is read anew.")
         return 0
 
     def _name(self) -> str:
@@ -88,21 +103,32 @@ class _Adding:
         there = list(self._settings.binds)
         if not there:
             raise MappingError("settings.toml has no [binds.NAME] yet; docs/how-to/sources.md shows how to write one.")
-        bind = self._given("bind", f"Bind ({', '.join(there)})", there[0] if len(there) == 1 else None)
-        if bind not in there:
-            raise MappingError(f"There is no [binds.{bind}] in settings.toml (there: {', '.join(there)}).")
+        question = f"Bind, the database ({', '.join(there)})"
+        bind = self._given("bind", question, there[0] if len(there) == 1 else None, self._known_bind)
+        self._known_bind(bind)
         return bind
+
+    def _known_bind(self, bind: str) -> None:
+        if bind not in self._settings.binds:
+            there = ", ".join(self._settings.binds)
+            raise MappingError(f"There is no [binds.{bind}] in settings.toml (there: {there}).")
 
     def _answers(self, name: str, bind: str, connection: Connection) -> Answers:
         catalogue = Catalogue(connection)
         lines = self._lines(catalogue)
         types = catalogue.types(lines)
         _print_columns(connection, lines, types)
-        joins = self._joins(connection, catalogue)
+        beside = BesideTables(self._ask, catalogue, lines)
+        joins = beside.joins(self._args.join or (), lambda one: _print_columns(connection, one, catalogue.types(one)))
         for join in joins:
-            types |= {f"{join.name}.{column}": kind for column, kind in catalogue.types(join.relation).items()}
-        columns = self._columns(shown(lines), types)
-        master, master_columns = self._master(catalogue)
+            types = types | {f"{join.name}.{column}": kind for column, kind in catalogue.types(join.relation).items()}
+        found = {
+            "master": beside.table("Table of products", MASTER_COLUMNS, MASTER_COLUMNS[:1], self._args.master),
+            "stock": beside.table("Table of daily stock", STOCK_COLUMNS, STOCK_COLUMNS, self._args.stock),
+        }
+        columns = self._columns(shown(lines), types, _OF_PRODUCTS if found["master"] else ())
+        given = [self._column(shown(lines), types, "key", column) for column in self._args.key or ()]
+        key = given or beside.key(shown(lines), list(types))
         common = next(iter(self._settings.sources.values()), {})
         return Answers(
             name=name,
@@ -115,13 +141,12 @@ class _Adding:
             timestamps=self._timestamps(),
             complete_to=self._args.complete_to,
             columns=columns,
-            key=[self._column(shown(lines), types, "key", column) for column in self._args.key or ()],
+            key=key,
             amount_is=self._amount_is(columns),
             joins=joins,
             only=self._only(shown(lines), types),
             returns=self._returns(shown(lines), types),
-            master=master,
-            master_columns=master_columns,
+            beside={name: table for name, table in found.items() if table},
         )
 
     def _lines(self, catalogue: Catalogue) -> Relation:
@@ -144,31 +169,19 @@ class _Adding:
                 return Relation(table=found.name, schema=found.schema)
             shown_ones = [found for found in tables if answer.casefold() in found.shown.casefold()] or tables
 
-    def _joins(self, connection: Connection, catalogue: Catalogue) -> list[JoinAnswer]:
-        joins = [join_answer(words) for words in self._args.join or ()]
-        while self._ask.asks and not self._args.join:
-            answer = self._ask.ask(
-                "Another table that the lines refer to, such as: orders SALES.ORDERS ORDER_ID=ID (Enter: none)", ""
-            )
-            if not answer:
-                break
-            joins.append(join_answer(answer.split()))
-            _print_columns(connection, joins[-1].relation, catalogue.types(joins[-1].relation))
-        return joins
-
-    def _columns(self, table: str, types: Types) -> dict[str, str]:
-        """Canonical name -> column: what was given, else asked for, else guessed."""
+    def _columns(self, table: str, types: Types, elsewhere: Sequence[str]) -> dict[str, str]:
+        """Canonical name -> column: what was given, else asked for, else guessed; not what stands ``elsewhere``."""
         given = {
             name: self._column(table, types, name, column)
             for name in LINE_COLUMNS
             if (column := getattr(self._args, f"column_{name}"))
         }
         free = {column: kind for column, kind in types.items() if column not in given.values()}
-        guessed = {name: column for name, column in guess(free).items() if name not in given}
+        guessed = {name: column for name, column in guess(free).items() if name not in (*given, *elsewhere)}
         for one, other in (("amount", "price"), ("price", "amount")):
             if one in given:
                 guessed.pop(other, None)
-        found = self._asked_columns(table, types, given, guessed) if self._ask.asks else {**guessed, **given}
+        found = self._asked_columns(table, types, given, guessed, elsewhere) if self._ask.asks else {**guessed, **given}
         missing = [name for name in _REQUIRED if name not in found]
         missing += [] if {"amount", "price"} & found.keys() else ["amount or --price"]
         if missing:
@@ -178,20 +191,24 @@ class _Adding:
         return {name: found[name] for name in LINE_COLUMNS if name in found}
 
     def _asked_columns(
-        self, table: str, types: Types, given: Mapping[str, str], guessed: Mapping[str, str]
+        self, table: str, types: Types, given: Columns, guessed: Columns, elsewhere: Sequence[str]
     ) -> dict[str, str]:
         print('What the columns are. Enter takes the guess, "-" leaves it out.')
         found = dict(given)
         for name in LINE_COLUMNS:
-            if name in given or (name == "price" and "amount" in found):
+            if name in (*given, *elsewhere) or name == ("price" if "amount" in found else "tax"):
                 continue
-            answer = self._ask.until(f"  {name}", guessed.get(name, "-"), self._check(table, types, name))
+            needed = name in _REQUIRED or name == "price"
+            otherwise = None if needed else "-"
+            answer = self._ask.until(
+                f"  {_ASKED_AS.get(name, name)}", guessed.get(name, otherwise), self._check(table, types, name, needed)
+            )
             if answer != "-":
                 found[name] = self._column(table, types, name, answer)
         return found
 
-    def _check(self, table: str, types: Types, name: str) -> Callable[[str], object]:
-        return lambda answer: answer == "-" or self._column(table, types, name, answer)
+    def _check(self, table: str, types: Types, name: str, needed: bool) -> Callable[[str], object]:
+        return lambda answer: (answer == "-" and not needed) or self._column(table, types, name, answer)
 
     def _column(self, table: str, types: Sequence[str] | Types, key: str, wanted: str) -> str:
         found = column_called(wanted, list(types))
@@ -199,20 +216,6 @@ class _Adding:
             fault = missing_column(Mapped(key, Relation(table=table), wanted), types)
             raise MappingError(f"{key}: {fault.what}")
         return found
-
-    def _master(self, catalogue: Catalogue) -> tuple[Relation | None, dict[str, str]]:
-        text = self._args.master
-        if text is None and self._ask.asks:
-            text = self._ask.ask("Table of products, as SCHEMA.TABLE (Enter: none)", "")
-        if not text:
-            return None, {}
-        master = relation(text)
-        columns = guess(catalogue.types(master), MASTER_COLUMNS)
-        if "product" not in columns:
-            raise MappingError(
-                f"{shown(master)}: no column looks like a product code; map [master] by hand afterwards."
-            )
-        return master, columns
 
     def _amount_is(self, columns: Mapping[str, str]) -> str | None:
         if self._args.amount_is or not {"amount", "discount"} <= columns.keys():

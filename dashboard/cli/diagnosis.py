@@ -1,15 +1,17 @@
 """A diagnosis in the terminal: tables with colours there, plain text elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from dashboard.sources.doctor.findings import BindLook, ColumnLook, Diagnosis, Finding, SourceLook
 
 # Where the output is no terminal, lines are not folded at 80 columns.
 _PLAIN_WIDTH = 200
+_TITLES = ("column", "is", "type", "empty", "distinct", "sample")
+_NUMBERS = frozenset({"empty", "distinct"})
+_LEAST_SAMPLE = 8
 _STATES = {"proved": "read-only", "writable": "[red]CAN WRITE[/]", "unknown": "[yellow]not proved read-only[/]"}
 _COLOURS = {"fault": "red", "warning": "yellow"}
 
@@ -44,7 +46,8 @@ def _bind_line(bind: BindLook) -> str:
 def _print_source(console: Console, look: SourceLook) -> None:
     console.print(f"\n[bold]Source {escape(look.name)}[/]: {escape(look.label)}{''.join(_facts(look))}")
     if look.columns:
-        console.print(_columns(look))
+        for line in _columns(look, console.width):
+            console.print(line)
 
 
 def _facts(look: SourceLook) -> Iterator[str]:
@@ -60,20 +63,41 @@ def _facts(look: SourceLook) -> Iterator[str]:
             yield f"\n  {lines:,} lines set aside: {escape(reason)}"
 
 
-def _columns(look: SourceLook) -> Table:
-    table = Table(box=None, pad_edge=True, header_style="dim")
-    for title in ("key", "column", "type", "empty", "distinct", "sample"):
-        table.add_column(title, justify="right" if title in {"empty", "distinct"} else "left", overflow="fold")
+def _columns(look: SourceLook, width: int) -> Iterator[str]:
+    """A line a column below the table that it is of; samples are cut at ``width``, and nothing else."""
+    by_table: dict[str, list[ColumnLook]] = {}
     for column in look.columns:
-        table.add_row(*(escape(text) for text in _row(column)))
-    return table
+        by_table.setdefault(column.table, []).append(column)
+    rows = [_TITLES, *(_row(column) for column in look.columns)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_TITLES))]
+    yield f"[dim]{_aligned(_TITLES, widths, width)}[/]"
+    for table, columns in by_table.items():
+        seen = max(column.rows for column in columns)
+        yield f"  [bold]{escape(table)}[/]{f'  {seen:,} rows looked at' if seen else ''}"
+        yield from (escape(_aligned(_row(column), widths, width)) for column in columns)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], width: int) -> str:
+    cells = [
+        f"{text:>{wide}}" if title in _NUMBERS else f"{text:<{wide}}"
+        for title, text, wide in zip(_TITLES, row, widths, strict=True)
+    ]
+    line = f"    {'  '.join(cells)}".rstrip()
+    most = max(width, 4 + sum(widths[:-1]) + 2 * len(widths) + _LEAST_SAMPLE)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _row(column: ColumnLook) -> tuple[str, ...]:
     empty = f"{column.nulls / column.rows:.0%}" if column.rows else ""
-    distinct = f"{column.distinct:,} of {column.rows:,}" if column.rows else ""
-    where = f"{column.table}.{column.column}"
-    return column.key, where, column.type or "MISSING", empty, distinct, ", ".join(column.values)
+    distinct = f"{column.distinct:,}" if column.rows else ""
+    kind = column.type or "MISSING"
+    return column.column, _meaning(column.key), kind, empty, distinct, ", ".join(column.values)
+
+
+def _meaning(key: str) -> str:
+    """What a key of the mapping says of a column: ``lines.columns.product`` is the product."""
+    parts = key.removesuffix(".column").split(".")
+    return "join" if "joins" in parts else parts[-1]
 
 
 def _finding(finding: Finding) -> str:

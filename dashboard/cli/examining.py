@@ -50,8 +50,8 @@ def run_list(args: Namespace, settings: Settings) -> int:
             "name": source.name,
             "label": source.label,
             "bind": source.bind,
-            "url": shown_url(settings.binds[source.bind]),
             "lines": shown(source.lines),
+            "url": shown_url(settings.binds[source.bind]),
         }
         for source in sources.values()
     ]

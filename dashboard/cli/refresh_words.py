@@ -8,6 +8,14 @@ from dashboard.sources.refresh.run import RefreshReport, SourceResult
 from dashboard.sources.refresh.status import RefreshStatus, SourceStatus
 from dashboard.sources.refresh.verify import VerifiedSource, VerifyReport
 
+_CAN_WRITE = "Its account can write to the database, which allow_writes accepts."
+# What is known of the account -> in words.
+_READ_ONLY = {
+    "proved": "read-only: proved",
+    "writable": "NOT read-only: the account can write, which allow_writes accepts",
+    "unknown": "read-only: not proved",
+}
+
 
 def refreshed_text(report: RefreshReport) -> str:
     """A line a source, and what is in force now."""
@@ -29,24 +37,28 @@ def status_text(status: RefreshStatus, names: Sequence[str]) -> str:
     lines = []
     if status.running is not None:
         run = status.running
-        lines.append(f"Running since {run.started} ({run.holder}): {run.source} {run.step}, {run.share:.0%}.")
+        lines.append(f"Running since {_minute(run.started)} ({run.holder}): {run.source} {run.step}, {run.share:.0%}.")
     if status.last is None:
         lines.append("No refresh has ended yet.")
     else:
         last = status.last
-        lines.append(f"Last refresh: {last.outcome}, {last.at}, {last.seconds:.1f} s. {last.reason}".rstrip())
+        # What a source says of itself below is not said twice.
+        told = any(one and last.reason and one.reason == last.reason for one in map(status.source, names))
+        why = "" if told else last.reason
+        lines.append(f"Last refresh: {last.outcome}, {_minute(last.at)}, {last.seconds:.1f} s. {why}".rstrip())
     return "\n".join([*lines, *(_status(status.source(name), name) for name in names)])
 
 
 def _source(one: SourceResult) -> str:
     extract = one.extract
     if not one.ok:
-        kept = f"Its figures of {extract.fetched_at[:16]} UTC stay in use." if extract else "It has no figures yet."
+        kept = f"Its figures of {_minute(extract.fetched_at)} stay in use." if extract else "It has no figures yet."
         return f"{one.label}: failed. {one.reason} {kept}"
     if extract is None:
         return f"{one.label}: nothing."
     how = "all of it" if one.full else "the newest months"
     why = f" {one.why}" if one.why else ""
+    why += f" {_CAN_WRITE}" if extract.read_only == "writable" else ""
     return (
         f"{one.label}: read {how}; {extract.groups:,} groups of {extract.lines:,} lines, complete to "
         f"{extract.complete_to}.{why}"
@@ -80,9 +92,13 @@ def _pair(values: tuple[int, int]) -> str:
 def _status(one: SourceStatus | None, name: str) -> str:
     if one is None:
         return f"{name}: never read."
-    state = "up to date" if one.ok else f"failed: {one.reason}"
+    state, why = ("up to date", "") if one.ok else ("failed", f"\n  {one.reason}")
     verified = f" {one.verified.words}" if one.verified else ""
-    as_of = f"figures of {one.as_of[:16]} UTC" if one.as_of else "no figures"
-    return (
-        f"{name}: {state}; {as_of}; {one.lines:,} lines in {one.rows:,} groups; read-only: {one.read_only}.{verified}"
-    )
+    as_of = f"figures of {_minute(one.as_of)}" if one.as_of else "no figures"
+    read_only = _READ_ONLY.get(one.read_only, one.read_only)
+    return f"{name}: {state}; {as_of}; {one.lines:,} lines in {one.rows:,} groups; {read_only}.{verified}{why}"
+
+
+def _minute(at: str) -> str:
+    """``2026-11-21 18:27 UTC``, of a time in ISO 8601."""
+    return f"{at[:16].replace('T', ' ')} UTC"

@@ -65,6 +65,7 @@ def _about_the_tables(add: ArgumentParser) -> None:
         help="NAME [SCHEMA.]TABLE COLUMN_OF_THE_LINES=COLUMN ...; its columns are then called NAME.COLUMN",
     )
     add.add_argument("--master", metavar="[SCHEMA.]TABLE", help="table of products")
+    add.add_argument("--stock", metavar="[SCHEMA.]TABLE", help="table of daily stock: date, product, available")
 
 
 # The engines are imported only when they are used: their threads would not survive the fork of the server.

@@ -17,6 +17,7 @@ from dashboard.sales.anomalies import AnomalyRules, flagged, score, worth_a_look
 from dashboard.sales.anomaly_reasons import Cause, Reason, Swing, last_swings, seasonal
 from dashboard.sales.calendar import MONTHS_A_YEAR, first_day, is_unfinished, month_number, month_window, shift
 from dashboard.sales.measures import MEASURES, Measure
+from dashboard.sales.ordering import leading
 from dashboard.sales.slices import Mask, Sums
 
 # Months of the past that are read: five years to compare, and a year before them for the trend.
@@ -106,7 +107,7 @@ class _Search:
         alive = {month: self._alive(month, since <= self._row(month, origin)) for month in self._months}
         able = {month: alive[month] & worth[month] for month in self._months}
         places = np.flatnonzero(np.any(list(able.values()), axis=0))
-        past, since = values[:, places], since[places]
+        past, since = np.take(values, places, axis=1), since[places]
         found = [self._month(self._row(month, origin), past, since, able[month][places]) for month in self._months]
         hits = {name: np.concatenate([columns[name] for columns, _ in found]) for name in found[0][0]}
         evidence = Evidence(self._context, self._measure, self._months, uses_stock=self._uses_stock)
@@ -132,10 +133,11 @@ class _Search:
         rollup, info = self._context.rollup, self._context.rollup.info
         # A first month that the data cut short is no month to compare with.
         cut = origin == rollup.months[0] and (info.first_day - first_day(origin)).days > DAYS_FORGIVEN
-        since = np.full(values.shape[1], len(values), dtype=np.int64)
-        for month in reversed(range(len(values))):
-            np.copyto(since, max(month, int(cut)), where=values[month] != 0)
-        return since
+        nothing, since = np.ones(values.shape[1], dtype=np.bool_), np.zeros(values.shape[1], dtype=np.int64)
+        for row in values:
+            nothing &= row == 0
+            since += nothing
+        return np.maximum(since, int(cut))
 
     def _worth(self) -> dict[str, Mask]:
         """Month -> bool[products]: who sold enough to speak of."""
@@ -155,9 +157,11 @@ class _Search:
         scores = score(past, at, since, rules)
         hit = np.flatnonzero(flagged(scores, rules) & able)
         columns = {name: column[hit] for name, column in vars(scores).items()}
-        value = past[at, hit]
+        value, swing = past[at, hit], np.full(len(hit), np.nan)
         # Earlier years have the season in them: it explains nothing that they do not.
-        swing = np.where(columns["by_years"], np.nan, last_swings(past[: at + 1, hit], at, rules))
+        told = ~columns["by_years"]
+        oldest = max(0, at - MONTHS_A_YEAR - rules.prior_months)
+        swing[told] = last_swings(np.take(past[oldest : at + 1], hit[told], axis=1), at - oldest, rules)
         columns |= {"at": np.full(len(hit), at), "column": hit, "value": value, "swing": swing}
         columns["seasonal"] = seasonal(value, scores.expected[hit], swing, rules)
         return columns, int((np.isfinite(scores.z) & able).sum())
@@ -180,7 +184,9 @@ class _Search:
 def _farthest(hits: Columns, most: int) -> list[dict[str, Any]]:
     """Those farthest from what was expected, those that the season explains after all others; of equals the older."""
     off = -np.abs(hits["value"] - hits["expected"])
-    order = np.lexsort((hits["column"], hits["at"], off, hits["seasonal"]))[:most]
+    first = leading(np.where(hits["seasonal"], np.inf, off), most)
+    keys = (hits["column"], hits["at"], off, hits["seasonal"])
+    order = first[np.lexsort([key[first] for key in keys])][:most]
     columns = [column[order].tolist() for column in hits.values()]
     return [dict(zip(hits, row, strict=True)) for row in zip(*columns, strict=True)]
 

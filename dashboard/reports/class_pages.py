@@ -15,6 +15,7 @@ from dashboard.sales.classing import Classed
 from dashboard.sales.demand_class import DEMAND_CLASSES
 from dashboard.sales.measures import Measure
 from dashboard.sales.nine_box import BOXES
+from dashboard.sales.ordering import leading
 from dashboard.sales.rollup import Rollup
 from dashboard.sales.slices import Mask
 from dashboard.sales.xyz import STEADINESS
@@ -76,9 +77,9 @@ def page_of(rollup: Rollup, held: Classed, measure: Measure, wanted: Wanted) -> 
         rows = rows[rows == rollup.products.position(wanted.product)]
     if wanted.search.strip():
         rows = _matching(rollup, held, rows, wanted.search.strip().casefold())
-    order = rows[_order(rollup, held, rows, wanted)]
-    offset = wanted.offset if wanted.offset < len(order) else 0
-    return ClassPage(measure, _frame(rollup, held, order[offset : offset + wanted.limit]), len(order), offset)
+    offset = wanted.offset if wanted.offset < len(rows) else 0
+    order = rows[_order(rollup, held, rows, wanted, offset + wanted.limit)]
+    return ClassPage(measure, _frame(rollup, held, order[offset : offset + wanted.limit]), len(rows), offset)
 
 
 def _check(wanted: Wanted) -> None:
@@ -116,10 +117,12 @@ def _matching(rollup: Rollup, held: Classed, rows: Rows, text: str) -> Rows:
     )
 
 
-def _order(rollup: Rollup, held: Classed, rows: Rows, wanted: Wanted) -> Rows:
+def _order(rollup: Rollup, held: Classed, rows: Rows, wanted: Wanted, count: int) -> Rows:
+    """Which of ``rows`` come first: ``count`` of them at least."""
     keys = _keys(rollup, held, rows, wanted.sort)
-    blank = np.isnan(keys)
-    return np.lexsort((rows, np.where(blank, 0, -keys if wanted.descending else keys), blank))
+    keys = -keys if wanted.descending else keys  # NaN stays NaN, and last
+    first = leading(keys, count)
+    return first[np.lexsort((rows[first], keys[first]))]
 
 
 def _keys(rollup: Rollup, held: Classed, rows: Rows, sort: str) -> Keys:

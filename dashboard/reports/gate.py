@@ -144,8 +144,8 @@ class Reports:
 
     @cached_property
     def _options(self) -> Options:
-        rollup, known = self._rollup, self._known
-        regions, categories, channels = rollup.regions, rollup.categories, rollup.channels
+        rollup, known, categories = self._rollup, self._known, self._rollup.categories
+        regions, channels = rollup.regions, rollup.channels
         if known is not None:
             sold = {categories[code] for code in np.unique(rollup.products.category[known.products])}
             categories = tuple(name for name in categories if name in sold)
@@ -160,9 +160,9 @@ class Reports:
 
     def monthly(self, measure_key: str, question: Question) -> Monthly:
         """The measure in every month of the data, whatever months the question names; its other parts count."""
-        measure, months = self._measure(measure_key), self._rollup.months
+        measure = self._measure(measure_key)
         self._check(question)
-        asked = replace(question, first=months[0], last=months[-1])
+        asked = replace(question, first=self._rollup.months[0], last=self._rollup.months[-1])
         return self._answer(("monthly", measure_key, asked), asked, lambda view: by_month(view, measure))
 
     def headline(self, measure_key: str, question: Question) -> Headline:
@@ -343,8 +343,8 @@ class Reports:
         """Kept for the request, whatever the months, for a slice keeps sums that the parts of a page share."""
         selection = self._selection(question)
         if selection not in self._slices:
-            known = None if self._known is None else self._known.products
-            self._slices[selection] = Slice(self._rollup, selection, known)
+            known = self._known
+            self._slices[selection] = Slice(self._rollup, selection, None if known is None else known.products)
         return self._slices[selection]
 
     @property

@@ -17,6 +17,7 @@ from dashboard.sales.calendar import Against
 from dashboard.sales.contribution import Places
 from dashboard.sales.measures import Measure, Unit
 from dashboard.sales.movers import contributions
+from dashboard.sales.ordering import leading
 from dashboard.sales.slices import Mask, Sums
 
 MAX_ROWS = 1000
@@ -108,7 +109,7 @@ def _moved(context: Context, measure: Measure, against: Against, page: MovedPage
     order = rows[_order(context, columns, rows, page)]
     shown = order[page.offset : page.offset + page.limit]
     counts = {name: int(mask.sum()) for name, mask in filters.items()}
-    return Moved(measure, found, _frame(context, measure, columns, shown), len(order), counts)
+    return Moved(measure, found, _frame(context, measure, columns, shown), len(rows), counts)
 
 
 def _filters(base: Sums, current: Sums) -> dict[str, Mask]:
@@ -126,6 +127,7 @@ def _matching(context: Context, rows: Places, text: str) -> Places:
 
 
 def _order(context: Context, columns: Columns, rows: Places, page: MovedPage) -> Places:
+    """Which of ``rows`` come first: at least as many as the page needs."""
     master = context.rollup.products
     if page.sort in columns:
         keys = columns[page.sort][rows]
@@ -133,7 +135,9 @@ def _order(context: Context, columns: Columns, rows: Places, page: MovedPage) ->
         keys = np.unique([master.name[i].casefold() for i in rows], return_inverse=True)[1].astype(np.int64)
     else:
         keys = {"product": rows, "category": master.category[rows]}[page.sort].astype(np.int64)
-    return np.lexsort((rows, -keys if page.descending else keys))
+    keys = -keys if page.descending else keys
+    first = leading(keys, page.offset + page.limit)
+    return first[np.lexsort((rows[first], keys[first]))]
 
 
 def _frame(context: Context, measure: Measure, columns: Columns, rows: Places) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from dashboard.access import Permission, Scope, Viewer, allows, require
-from dashboard.reports.source_notices import news_words, troubles, writable
+from dashboard.reports.source_notices import in_general, news_words, troubles, writable
 from dashboard.reports.source_reading import read_overview
-from dashboard.reports.source_states import Notice, Overview, SourceNews
+from dashboard.reports.source_states import Notice, Overview, SourceNews, State
 from dashboard.sales.rollup import DataInfo, Rollup
 from dashboard.settings import Settings
 
@@ -53,6 +53,7 @@ class SourceWatch:
         require(viewer, Permission.SOURCES_MANAGE)
         # Not before they are needed: most processes that open the gate never refresh.
         from dashboard.sources.errors import ImportRefused  # noqa: PLC0415
+        from dashboard.sources.refresh.asking import note_asking  # noqa: PLC0415
         from dashboard.sources.refresh.control import start_refresh  # noqa: PLC0415
 
         if self.settings is None or not self.settings.sources:
@@ -60,9 +61,12 @@ class SourceWatch:
         if self._overview(None).running is not None:
             return RUNNING
         try:
+            note_asking(self.settings.var)
             start_refresh(self.settings, mode)
         except ImportRefused as refused:
             return str(refused)
+        except OSError as error:
+            return f"The refresh cannot be started: {error.strerror}."
         return ""
 
     def cancel(self, viewer: Viewer) -> str:
@@ -82,17 +86,19 @@ class SourceWatch:
             return f"The refresh cannot be asked to stop: {error.strerror}."
 
     def news(self, viewer: Viewer, info: DataInfo) -> tuple[SourceNews, ...]:
-        """How the sources of the figures stand, for those who see figures; lines only where nothing is withheld."""
-        overview, whole = self._overview(info), viewer.scope == Scope()
+        """How the sources of the figures stand, for those who see figures; of a part of the company, all in one."""
+        overview = self._overview(info)
         late = overview.late_hours
+        if viewer.scope != Scope():
+            return _in_one(overview)
         return tuple(
             SourceNews(
                 source.label,
                 source.as_of,
                 source.state,
                 news_words(source, late),
-                source.lines if whole else None,
-                source.lines_kept if whole else None,
+                source.lines,
+                source.lines_kept,
             )
             for source in overview.sources
         )
@@ -103,7 +109,11 @@ class SourceWatch:
         if not manages and not viewer.permissions & FIGURES:
             return ()
         overview = self._overview(None)
-        told = [*troubles(overview), writable(overview.sources) if manages else ""]
+        whole = manages or viewer.scope == Scope()
+        told = [
+            *(troubles(overview) if whole else [in_general(overview)]),
+            writable(overview.sources) if manages else "",
+        ]
         return tuple(_linked(text, viewer) for text in told if text)
 
     def _overview(self, info: DataInfo | None) -> Overview:
@@ -119,6 +129,15 @@ class SourceWatch:
         except StoreError:  # the state of the sources is what helps then
             return None
         return None if rollup is None else rollup.info
+
+
+def _in_one(overview: Overview) -> tuple[SourceNews, ...]:
+    """One entry for all sources: their names, dates and number tell of what the viewer may not see."""
+    if not overview.sources:
+        return ()
+    words = in_general(overview)
+    state = State.LATE if words else State.READ
+    return (SourceNews("The company's figures", None, state, words.rstrip(".") or "up to date"),)
 
 
 def _linked(text: str, viewer: Viewer) -> Notice:

@@ -7,6 +7,7 @@ can be compared, against the six months before.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -145,5 +146,19 @@ def _centre(comparables: Floats, count: Sums) -> tuple[Floats, Floats]:
 
 
 def _median(rows: Floats, count: Sums) -> Floats:
-    ordered, each = np.sort(rows, axis=1), np.arange(len(rows))  # NaN last
-    return (ordered[each, (count - 1) // 2] + ordered[each, count // 2]) / 2
+    ordered, each = _sorted(rows), np.arange(len(rows))
+    return (ordered[(count - 1) // 2, each] + ordered[count // 2, each]) / 2
+
+
+def _sorted(rows: Floats) -> Floats:
+    """float64[numbers, rows]: the numbers of each row from the smallest up, NaN as infinity.
+
+    There are few in each of many rows: to swap whole columns takes a third of the time of sorting row by row.
+    """
+    columns = np.ascontiguousarray(np.where(np.isnan(rows), np.inf, rows).T)
+    for last in range(len(columns) - 1, 0, -1):
+        for left, right in pairwise(columns[: last + 1]):
+            low = np.minimum(left, right)
+            np.maximum(left, right, out=right)
+            left[:] = low
+    return columns

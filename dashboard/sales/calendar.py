@@ -43,7 +43,7 @@ class Window:
     def short(self) -> str:
         """The same with short names of months, for where space is dear."""
         words = self.words
-        for number in range(1, MONTHS_A_YEAR + 1):
+        for number in {self.start.month, self.last.month}:
             words = words.replace(month_name[number], month_abbr[number])
         return words
 

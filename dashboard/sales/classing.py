@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dashboard.sales.abc import AbcCuts, Codes, ranked, with_memory
+from dashboard.sales.blocks import blocks, joined
 from dashboard.sales.calendar import days_in, first_day, month_number, month_window
 from dashboard.sales.demand_class import Demand, DemandCuts, demand_class
 from dashboard.sales.ordering import Order
@@ -85,9 +86,9 @@ def classed(
         back: how many months before the newest window ``then`` is.
     """
     rows = np.flatnonzero(on_sale[-1])
-    values, earlier = values[:, rows], len(values) - 1 - back
-    units, counted = units[:, rows], counted[:, rows]
-    codes = with_memory(values, on_sale[:, rows], rules.abc)
+    values, on_sale = np.take(values, rows, axis=1), np.take(on_sale, rows, axis=1)
+    parts = [rows[part] for part in blocks(len(rows))]
+    codes, earlier = with_memory(values, on_sale, rules.abc), len(values) - 1 - back
     now, order = _standing(values[-1], codes[-1])
     then = _standing(values[earlier], codes[earlier])[0] if earlier >= 0 else None
     return Classed(
@@ -95,9 +96,14 @@ def classed(
         order,
         now,
         then,
-        steadiness(units, counted, rules.xyz, None if season is None else season[:, rows]),
-        demand_class(units, counted, rules.demand),
+        joined([_steady(units, counted, season, rules, some) for some in parts]),
+        joined([demand_class(units[:, some], counted[:, some], rules.demand) for some in parts]),
     )
+
+
+def _steady(units: Sums, counted: Mask, season: Rates | None, rules: ClassRules, some: Order) -> Steadiness:
+    known = None if season is None else season[:, some]
+    return steadiness(units[:, some], counted[:, some], rules.xyz, known)
 
 
 def _standing(value: Sums, code: Codes) -> tuple[Standing, Order]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.sales.ordering import leading
 from dashboard.sales.slices import Sums
 
 Places = NDArray[np.intp]
@@ -74,7 +75,9 @@ def balance(change: Sums) -> Balance:
 def largest(change: Sums, count: int) -> Places:
     """Positions of the ``count`` largest changes either way, those of 0 left out; of equals the first."""
     moved = np.flatnonzero(change)
-    return moved[np.argsort(-np.abs(change[moved]), kind="stable")[:count]]
+    size = -np.abs(change[moved])
+    first = leading(size, count)
+    return moved[first[np.argsort(size[first], kind="stable")[:count]]]
 
 
 def offsetting(change: Sums, group: NDArray[np.integer], rules: PairRules) -> list[Pair]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.sales.blocks import blocks
 from dashboard.sales.demand_class import INTERMITTENT, LUMPY, Codes, DemandCuts, demand_class
 from dashboard.sales.slices import Mask, Sums
 
@@ -50,22 +51,27 @@ class DailyDemand:
 
 def daily_demand(units: Sums, counted: Mask, cuts: DemandCuts | None = None) -> DailyDemand:
     """Demand out of net ``units``, int64[days, products], on the days ``counted``, bool[days, products]."""
-    days = counted.sum(axis=0)
-    kept = np.where(counted, units, 0)
-    total, squares = _moments(kept)
+    days, parts = counted.sum(axis=0), list(blocks(units.shape[1]))
+    largest = max(int(np.abs(_kept(units, counted, part)).max(initial=0)) for part in parts)
+    fits = largest * len(units) < LARGEST_ROOT
+    found = [_moments(_kept(units, counted, part), fits=fits) for part in parts]
+    total, squares, sale_days = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(days > 0, total / days, np.nan)
         # In integers up to the division, so that a constant demand has no spread at all.
         variance = np.where(days > 1, (days * squares - total * total) / (days * (days - 1.0)), 0.0)
     code = demand_class(units, counted, cuts).code
-    return DailyDemand(mean, np.sqrt(np.maximum(variance, 0.0)), days, (kept > 0).sum(axis=0), code)
+    return DailyDemand(mean, np.sqrt(np.maximum(variance, 0.0)), days, sale_days, code)
 
 
-def _moments(kept: Sums) -> tuple[Sums | Floats, Sums | Floats]:
-    """The sum and the sum of squares of each column: in integers, or in floats where squares of sums would not fit."""
-    fits = int(np.abs(kept).max(initial=0)) * len(kept) < LARGEST_ROOT
+def _kept(units: Sums, counted: Mask, part: slice) -> Sums:
+    return np.where(counted[:, part], units[:, part], 0)
+
+
+def _moments(kept: Sums, *, fits: bool) -> tuple[Sums | Floats, Sums | Floats, Sums]:
+    """Of each column the sum and the sum of squares, in floats where they do not fit integers, and what is above 0."""
     values = kept if fits else kept.astype(np.float64)
-    return values.sum(axis=0), (values * values).sum(axis=0)
+    return values.sum(axis=0), (values * values).sum(axis=0), (kept > 0).sum(axis=0)
 
 
 def resampled(units: Sums, counted: Mask, horizon: Sums, spread: Floats, level: float) -> Floats:

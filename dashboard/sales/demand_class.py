@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.sales.blocks import blocks, joined
 from dashboard.sales.slices import Mask, Sums
 
 SMOOTH, ERRATIC, INTERMITTENT, LUMPY, NO_DEMAND = range(5)
@@ -46,7 +47,15 @@ def demand_class(units: Sums, counted: Mask | None = None, cuts: DemandCuts | No
         counted: bool[periods, products], periods that count; None for all.
         cuts: an interval or a variation at its cut is already on the far side of it.
     """
-    cuts = cuts or DemandCuts()
+    return joined(
+        [
+            _classes(units[:, part], None if counted is None else counted[:, part], cuts or DemandCuts())
+            for part in blocks(units.shape[1])
+        ]
+    )
+
+
+def _classes(units: Sums, counted: Mask | None, cuts: DemandCuts) -> Demand:
     sold = (units > 0) if counted is None else (units > 0) & counted
     periods = np.full(units.shape[1], len(units)) if counted is None else counted.sum(axis=0)
     times = sold.sum(axis=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.sales.ordering import ascending
 from dashboard.sales.slices import Sums
 
 
@@ -79,10 +80,11 @@ class Returns:
 
 def concentration(values: Sums, rules: FindingRules) -> Concentration | None:
     """How few products make half of the sales; None where they are too few or the sales too even."""
-    sold = -np.sort(-values[values > 0])
+    sold = values[values > 0]
     if len(sold) < rules.min_products:
         return None
-    holders = int(np.searchsorted(np.cumsum(sold) * 2, int(sold.sum()))) + 1
+    largest = sold[ascending(~sold)]
+    holders = int(np.searchsorted(np.cumsum(largest) * 2, int(sold.sum()))) + 1
     return Concentration(holders, len(sold)) if holders <= rules.concentration * len(sold) else None
 
 

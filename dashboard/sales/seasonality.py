@@ -5,6 +5,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.sales.blocks import blocks
 from dashboard.sales.calendar import MONTHS_A_YEAR, month_number
 from dashboard.sales.slices import bincount
 
@@ -13,9 +14,6 @@ STABLE_MONTHS = 36
 HALF = MONTHS_A_YEAR // 2
 # k years seen weigh k / (k + 2) against the category.
 CATEGORY_YEARS = 2
-
-# So many products at a time stay in the processor's cache.
-TOGETHER = 4096
 
 Floats = NDArray[np.float64]
 
@@ -59,9 +57,8 @@ def shrunk(monthly: NDArray[np.int64], first_month: str, category: NDArray[np.in
         category: int codes, one a product, below ``categories``.
     """
     sums = np.array([bincount(category, row, categories) for row in monthly])
-    shared, parts = indices(sums, first_month), -(-len(category) // TOGETHER) or 1
-    columns = np.array_split(np.arange(len(category)), parts)
-    found = [_towards(monthly[:, part], first_month, shared[:, category[part]]) for part in columns]
+    shared, parts = indices(sums, first_month), blocks(len(category))
+    found = [_towards(monthly[:, part], first_month, np.take(shared, category[part], axis=1)) for part in parts]
     return np.concatenate(found, axis=1)
 
 

@@ -16,8 +16,12 @@ from dashboard.settings.section import Section
 BindName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
 
 _SECRET_KEY = re.compile(
-    r"(pass(word|wd|phrase)?|pwd|secret|token|api_?key|private_key|credentials_(base64|info))$", re.I
+    r"(pass(word|wd|phrase|code)?|pwd|secret|token|jwt|api_?key|private_key|credentials_(base64|info))$", re.I
 )
+# A pair inside a value, such as that of odbc_connect; and user:password@ or user/password@.
+_PAIR = re.compile(r"([A-Za-z_]+)\s*=")
+_WITH_USER = re.compile(r"[^\s/:@=;]+[/:][^\s/@;,=]+@")
+_FILES = frozenset({"sqlite", "duckdb"})
 _PASSWORD_VARIABLE = re.compile(r"SALESGATE_BINDS__(.+)__PASSWORD", re.I)
 
 
@@ -54,7 +58,7 @@ class Bind(Section):
             url = make_url(text)
         except (ArgumentError, ValueError):
             raise ValueError("write it like postgresql+psycopg://user@host:5432/database") from None
-        if url.password is not None or any(_SECRET_KEY.search(key) for key in _keys(url)):
+        if url.password is not None or any(_SECRET_KEY.search(key) for key in _keys(url)) or _is_with_user(url):
             raise ValueError(
                 "it holds a password, which would be shown; take it out, and set password_file or the environment "
                 "variable SALESGATE_BINDS__<NAME>__PASSWORD"
@@ -63,12 +67,19 @@ class Bind(Section):
 
 
 def _keys(url: URL) -> Iterator[str]:
-    """Names of the options of a URL, those inside an ODBC string too."""
-    for key, value in url.query.items():
+    """Names of the options of a URL, and of what stands inside their values."""
+    for key, values in url.normalized_query.items():
         yield key
-        for one in (value,) if isinstance(value, str) else value:
-            if key == "odbc_connect":
-                yield from (part.split("=")[0].strip() for part in one.split(";"))
+        for value in values:
+            yield from _PAIR.findall(value)
+
+
+def _is_with_user(url: URL) -> bool:
+    """Whether a password stands behind a user where SQLAlchemy looks for none; the name of a file may look so."""
+    places = [value for values in url.normalized_query.values() for value in values]
+    if url.get_backend_name() not in _FILES:
+        places.append(url.database or "")
+    return bool(re.search("[:/]", url.username or "")) or any(_WITH_USER.search(place) for place in places)
 
 
 class PasswordsFromEnvironment(PydanticBaseSettingsSource):

@@ -107,8 +107,11 @@ def _rules(connection: duckdb.DuckDBPyConnection, reading: Reading) -> str:
 
 
 def _why(reading: Reading, source: str, position: int) -> str:
-    rule = reading.rules[source][position]
-    why = rule.why or rule.column
+    rules = reading.rules[source]
+    # A source that cannot be read keeps lines that were judged by rules of before.
+    why = (
+        (rules[position].why or rules[position].column) if position < len(rules) else "a rule no longer in the mapping"
+    )
     return f"{reading.labels[source]}, {why}" if source in reading.labels else why
 
 

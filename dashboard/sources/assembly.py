@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Names
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from dashboard.sales.calendar import first_day, month_number, month_of, month_window, shift
 from dashboard.sales.rollup import DataInfo, Rollup, StockDays
@@ -21,7 +21,7 @@ from dashboard.sources.inventory import read_receipts, read_stock_days
 from dashboard.sources.mapping import Mapping
 from dashboard.sources.order_lines import keep_lines
 from dashboard.sources.products import read_products, read_stock
-from dashboard.sources.query import fetch_rollup, sqlalchemy_connection
+from dashboard.sources.query import fetch_rollup, sqlalchemy_connection, stretches
 from dashboard.sources.supply import has_supply, read_supply
 
 LARGEST_DIMENSION = 2**15
@@ -71,18 +71,16 @@ def roll_up(
     known = days_from(connection) or window.start
     first_daily = max(first_day(shift(months[-1], 1 - keep.daily_months)), window.start, known)
     products, categories = read_products(connection)
+    regions, channels = (_values(connection, name) for name in ("region", "channel"))
+    _check_sizes(origin.where, {"regions": regions, "categories": categories, "channels": channels})
+    names = (products.code, regions, channels)
     with sqlalchemy_connection(connection) as bind:
-        # The rows of one grain are let go before those of the other are fetched.
-        rows = fetch_rollup(bind, "month", window.start, window.stop)
-        regions, channels = (_values(rows, name) for name in ("region", "channel"))
-        _check_sizes(origin.where, {"regions": regions, "categories": categories, "channels": channels})
-        names = (products.code, regions, channels)
-        monthly = build_facts(rows, month_periods(rows, months[0]), len(months), names)
-        del rows
-        rows = fetch_rollup(bind, "day", first_daily, window.stop)
-        days = max(0, (last - first_daily).days + 1)
-        daily = build_facts(rows, day_periods(rows, first_daily), days, names)
-        del rows
+        parts = stretches(connection, "month", window.start, window.stop)
+        in_month = partial(month_periods, first_month=months[0])
+        monthly = build_facts(fetch_rollup(bind, "month", parts), in_month, len(months), names)
+        parts = stretches(connection, "day", first_daily, window.stop)
+        on_day, days = partial(day_periods, first_day=first_daily), max(0, (last - first_daily).days + 1)
+        daily = build_facts(fetch_rollup(bind, "day", parts), on_day, days, names)
     info = origin.info((first, last))
     return Rollup(
         version="",
@@ -119,8 +117,8 @@ def _months(first: date, last: date) -> tuple[str, ...]:
     return tuple(shift(month_of(first), step) for step in range(count))
 
 
-def _values(rows: pa.Table, name: str) -> tuple[str, ...]:
-    return tuple(sorted(rows.column(name).unique().to_pylist()))
+def _values(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    return tuple(sorted(row[0] for row in connection.execute(f"SELECT DISTINCT {name} FROM sales_lines").fetchall()))
 
 
 def _check_sizes(where: str, dimensions: Names[str, tuple[str, ...]]) -> None:

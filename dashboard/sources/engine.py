@@ -6,6 +6,8 @@ from pathlib import Path
 import duckdb
 
 MEMORY_LIMIT = "400MB"
+# A refresh also holds what it puts together, and the drivers of the sources.
+REFRESH_LIMIT = "200MB"
 MAX_THREADS = 4
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -13,15 +15,18 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
+    # What is freed goes back to the system at once: else it adds up, whatever the memory limit.
+    "allocator_flush_threshold": "4MB",
+    "allocator_bulk_deallocation_flush_threshold": "4MB",
 }
 
 
-def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
     """A database in ``folder``, which also takes what does not fit into memory. The session's clock is UTC."""
     threads = min(MAX_THREADS, os.cpu_count() or 1)
     connection = duckdb.connect(
         str(folder / "work.duckdb"),
-        config={**_CONFIG, "memory_limit": MEMORY_LIMIT, "temp_directory": str(folder), "threads": str(threads)},
+        config={**_CONFIG, "memory_limit": memory_limit, "temp_directory": str(folder), "threads": str(threads)},
     )
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")

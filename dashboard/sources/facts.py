@@ -1,17 +1,21 @@
 """From the rows of the rollup statement to the sorted integer arrays of :class:`dashboard.sales.rollup.Facts`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.sales.calendar import MONTHS_A_YEAR, month_number
-from dashboard.sales.rollup import VALUE_COLUMNS, Facts
+from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints
+from dashboard.sources.layout_tables import narrow
 
 EPOCH = date(1970, 1, 1)
 Codes = NDArray[np.int64]
+Names = tuple[Sequence[str], Sequence[str], Sequence[str]]
+_KEYS = {"product": np.int32, "region": np.int16, "channel": np.int16}
 
 
 def month_periods(rows: pa.Table, first_month: str) -> Codes:
@@ -26,32 +30,52 @@ def day_periods(rows: pa.Table, first_day: date) -> Codes:
     return days - (first_day - EPOCH).days
 
 
-def encode(rows: pa.Table, name: str, values: Sequence[str]) -> Codes:
-    """int64[rows]: position of each row's text in ``values``."""
-    encoded = rows.column(name).combine_chunks().dictionary_encode()
-    position = {value: index for index, value in enumerate(values)}
-    lookup = np.array([position[value] for value in encoded.dictionary.to_pylist()], dtype=np.int64)
-    return lookup[encoded.indices.to_numpy()] if len(rows) else np.zeros(0, dtype=np.int64)
+def encode(rows: pa.Table, name: str, values: pa.Array) -> NDArray[np.int32]:
+    """int32[rows]: position of each row's text in ``values``, where all of them must be."""
+    places = pc.index_in(rows.column(name), value_set=values)
+    if places.null_count:
+        raise KeyError(f"{name}: a text that is not among its {len(values):,}")
+    found: NDArray[np.int32] = places.to_numpy()
+    return found
 
 
 def build_facts(
-    rows: pa.Table,
-    periods: Codes,
-    period_count: int,
-    names: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    pieces: Iterable[pa.Table], periods: Callable[[pa.Table], Codes], period_count: int, names: Names
 ) -> Facts:
-    """Sorted arrays of ``rows``; ``names`` are the product codes, regions and channels that positions refer to."""
-    product, region, channel = (
-        encode(rows, name, values) for name, values in zip(("product", "region", "channel"), names, strict=True)
-    )
-    order = np.lexsort((channel, region, product, periods))
-    return Facts(
-        offsets=np.searchsorted(periods[order], np.arange(period_count + 1)).astype(np.int64),
-        product=product[order].astype(np.int32),
-        region=region[order].astype(np.int16),
-        channel=channel[order].astype(np.int16),
-        values={name: _whole(rows, name)[order] for name in VALUE_COLUMNS},
-    )
+    """Sorted arrays of ``pieces``, one or more, of which each ends before the periods of the next begin.
+
+    Args:
+        periods: the position of each row's period.
+        names: the product codes, regions and channels that positions refer to.
+    """
+    texts = [pa.array(known, pa.string()) for known in names]
+    per_period = np.zeros(period_count, dtype=np.int64)
+    parts: dict[str, list[Ints]] = {name: [] for name in (*_KEYS, *VALUE_COLUMNS)}
+    for rows in pieces:
+        placed = periods(rows)
+        per_period += np.bincount(placed, minlength=period_count)
+        for name, column in _sorted(rows, placed, texts).items():
+            parts[name].append(column)
+    # A column at a time is put together, and its parts are let go.
+    product, region, channel = (np.concatenate(parts.pop(name)) for name in _KEYS)
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), per_period.cumsum()])
+    return Facts(offsets, product, region, channel, {name: _joined(parts.pop(name)) for name in VALUE_COLUMNS})
+
+
+def _sorted(rows: pa.Table, periods: Codes, texts: Sequence[pa.Array]) -> dict[str, Ints]:
+    """The columns of ``rows`` by period, product, region and channel."""
+    product, region, channel = (encode(rows, name, known) for name, known in zip(_KEYS, texts, strict=True))
+    # Two keys of 64 bits are sorted sooner than four.
+    order = np.lexsort((region.astype(np.int64) * len(texts[2]) + channel, periods * len(texts[0]) + product))
+    columns: dict[str, Ints] = {
+        name: column.astype(kind)[order]
+        for (name, kind), column in zip(_KEYS.items(), (product, region, channel), strict=True)
+    }
+    return columns | {name: narrow(_whole(rows, name))[order] for name in VALUE_COLUMNS}
+
+
+def _joined(parts: Sequence[Ints]) -> Ints:
+    return np.concatenate(parts) if len({part.dtype for part in parts}) == 1 else np.concatenate(parts, dtype=np.int64)
 
 
 def _whole(rows: pa.Table, name: str) -> Codes:

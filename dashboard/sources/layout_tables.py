@@ -19,7 +19,7 @@ def table(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
 def narrow(values: NDArray[np.integer]) -> NDArray[np.integer]:
     """The same numbers as int32 where all are small: half of a large rollup's memory. A few may be added up in it."""
     small = not len(values) or max(abs(int(values.min())), abs(int(values.max()))) < SMALL
-    return values.astype(np.int32) if small else values
+    return values.astype(np.int32, copy=False) if small else values
 
 
 def arrays(content: pa.Table) -> Arrays:

@@ -17,7 +17,7 @@ def exclusive(path: Path) -> Iterator[None]:
         ImportRefused: somebody else holds it, or the file cannot be made.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise ImportRefused(f"{path}: cannot be written: {error.strerror}.") from None
     try:

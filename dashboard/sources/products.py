@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from dashboard.sales.calendar import month_number, month_window
 from dashboard.sales.rollup import Products, StockMonths
@@ -37,7 +38,8 @@ def read_products(connection: duckdb.DuckDBPyConnection) -> tuple[Products, tupl
     categories = tuple(sorted(set(table.column("category").to_pylist())))
     first, end = (table.column(name).to_numpy().astype("datetime64[D]") for name in ("first_day", "end_day"))
     codes, names = (tuple(table.column(name).to_pylist()) for name in ("code", "name"))
-    return Products(codes, names, encode(table, "category", categories).astype(np.int16), first, end), categories
+    category = encode(table, "category", pa.array(categories, pa.string())).astype(np.int16)
+    return Products(codes, names, category, first, end), categories
 
 
 def read_stock(connection: duckdb.DuckDBPyConnection, codes: Sequence[str], months: Sequence[str]) -> StockMonths:
@@ -52,11 +54,11 @@ def read_stock(connection: duckdb.DuckDBPyConnection, codes: Sequence[str], mont
     period, observed, in_stock, closing = (
         table.column(name).to_numpy().astype(np.int64) for name in ("period", "observed", "in_stock", "closing")
     )
-    product = encode(table, "code", codes)
+    product = encode(table, "code", pa.array(codes, pa.string()))
     order = np.lexsort((product, period))
     return StockMonths(
         offsets=np.searchsorted(period[order], np.arange(len(months) + 1)).astype(np.int64),
-        product=product[order].astype(np.int32),
+        product=product[order],
         observed_days=observed[order].astype(np.int16),
         in_stock_days=in_stock[order].astype(np.int16),
         closing_units=closing[order],

@@ -1,5 +1,7 @@
-"""Runs the rollup statement on the embedded engine through SQLAlchemy and brings Arrow back."""
+"""Runs the rollup statement on the embedded engine through SQLAlchemy and brings Arrow back, a stretch at a time."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -12,6 +14,18 @@ from dashboard.sources.errors import ImportRefused
 from dashboard.sources.statement import Grain, count_statement, rollup_statement
 
 MAX_GROUPS = 5_000_000
+# Each stretch reads the lines once more: few of them, but none so short that it is not worth it.
+_MOST_STRETCHES = 8
+_LEAST_LINES = 200_000
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The days ``start <= day < stop``, which have so many ``lines``."""
+
+    start: date
+    stop: date
+    lines: int
 
 
 def sqlalchemy_connection(connection: duckdb.DuckDBPyConnection) -> Connection:
@@ -20,18 +34,49 @@ def sqlalchemy_connection(connection: duckdb.DuckDBPyConnection) -> Connection:
     return engine.connect()
 
 
-def fetch_rollup(connection: Connection, grain: Grain, start: date, stop: date, limit: int = MAX_GROUPS) -> pa.Table:
-    """The rows of the rollup statement; counted first, so that too many never reach the memory.
+def stretches(connection: duckdb.DuckDBPyConnection, grain: Grain, start: date, stop: date) -> list[Stretch]:
+    """``start`` to ``stop`` cut between whole days or months, so that not all rows are in memory at once."""
+    counts = connection.execute(
+        f"SELECT CAST(date_trunc('{grain}', business_date) AS DATE), count(*) FROM sales_lines "
+        "WHERE business_date >= ? AND business_date < ? GROUP BY 1 ORDER BY 1",
+        [start, stop],
+    ).fetchall()
+    most = max(_LEAST_LINES, sum(count for _, count in counts) // _MOST_STRETCHES)
+    found: list[Stretch] = []
+    lines = 0
+    for period, count in counts:
+        if lines and lines + count > most:
+            found.append(Stretch(start, period, lines))
+            start, lines = period, 0
+        lines += count
+    return [*found, Stretch(start, stop, lines)]
+
+
+def fetch_rollup(
+    connection: Connection, grain: Grain, parts: Sequence[Stretch], limit: int = MAX_GROUPS
+) -> Iterator[pa.Table]:
+    """The rows of the rollup statement, a table for each of ``parts``; so many that they are too many are not fetched.
 
     Raises:
         ImportRefused: more than ``limit`` rows.
     """
-    groups = connection.execute(count_statement(grain, start, stop)).scalar_one()
-    if groups > limit:
-        raise ImportRefused(
-            f"The {grain} figures would have {groups:,} rows, more than {limit:,}. Map fewer regions or channels"
-            + (", or lower sales.daily_months in settings.toml." if grain == "day" else ".")
-        )
-    fetched = connection.execution_options(duckdb_arrow=True).execute(rollup_statement(grain, start, stop))
-    table: pa.Table = fetched.arrow  # type: ignore[attr-defined]
-    return table
+    room = limit
+    for part in parts:
+        # Only where every line might be a group of its own must they be counted first.
+        if part.lines > room and _count(connection, grain, part.start, part.stop) > room:
+            raise ImportRefused(_too_many(grain, _count(connection, grain, parts[0].start, parts[-1].stop), limit))
+        statement = rollup_statement(grain, part.start, part.stop)
+        fetched = connection.execution_options(duckdb_arrow=True).execute(statement)
+        rows: pa.Table = fetched.arrow  # type: ignore[attr-defined]
+        room -= len(rows)
+        yield rows
+
+
+def _count(connection: Connection, grain: Grain, start: date, stop: date) -> int:
+    groups: int = connection.execute(count_statement(grain, start, stop)).scalar_one()
+    return groups
+
+
+def _too_many(grain: Grain, groups: int, limit: int) -> str:
+    also = ", or lower sales.daily_months in settings.toml" if grain == "day" else ""
+    return f"The {grain} figures would have {groups:,} rows, more than {limit:,}. Map fewer regions or channels{also}."

@@ -199,14 +199,17 @@ class _Builder:
 
     def _drawn(self, answer: SplitChange) -> tuple[pd.DataFrame, list[str]]:
         """The largest changes with where a click leads, and one row for the others."""
-        dimension, frame = answer.dimension, answer.frame[["name", "change"]]
-        kept = frame if len(frame) <= BARS else frame.head(BARS - 1)
-        links = [self._address(dimension=dimension, value=name) for name in kept["name"]]
-        rest = len(frame) - len(kept)
-        if not rest:
-            return kept, links
-        others = {"name": [f"{rest} others"], "change": [int(frame["change"].iloc[len(kept) :].sum())]}
-        return pd.concat([kept, pd.DataFrame(others)], ignore_index=True), [*links, ""]
+        names, changes = answer.frame["name"].tolist(), answer.frame["change"].tolist()
+        shown = len(names) if len(names) <= BARS else BARS - 1
+        links = [self._address(dimension=answer.dimension, value=name) for name in names[:shown]]
+        rest = len(names) - shown
+        if rest:
+            names, changes, links = (
+                [*names[:shown], f"{rest} others"],
+                [*changes[:shown], sum(changes[shown:])],
+                [*links, ""],
+            )
+        return pd.DataFrame({"name": names, "change": changes}), links
 
     # ---- tables and words
 

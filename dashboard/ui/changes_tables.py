@@ -1,6 +1,6 @@
 """The tables of the Changes page."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,7 +45,7 @@ def moved_table(answer: Moved, money: Money, *, categories: bool) -> Table:
     """A row a product; every column names its sort key."""
     measure = answer.measure
     rows = []
-    for row in answer.frame.to_dict("records"):
+    for row in _rows(answer.frame):
         moved = _change(row["change"], measure, money)[1] + _percent(row)
         price = [_change(row["price"], measure, money)[1]] if answer.priced else []
         rows.append(
@@ -78,7 +78,7 @@ def top_table(answer: Moved, money: Money) -> Table:
     """The products of the chart."""
     rows = [
         [[row["product"], row["name"]], _change(row["change"], answer.measure, money), _share(row["share"])]
-        for row in answer.frame.to_dict("records")
+        for row in _rows(answer.frame)
     ]
     return {"columns": [_column("Product", "product"), *_change_columns(answer.measure, money)], "rows": rows}
 
@@ -94,7 +94,7 @@ def split_table(answer: SplitChange, money: Money) -> Table:
             _change(row["change"], measure, money),
             _share(row["share"]),
         ]
-        for row in answer.frame.to_dict("records")
+        for row in _rows(answer.frame)
     ]
     then, now = _windows(answer.change)
     both = [_column(f"{measure.name}, {window}", "number") for window in (then, now)]
@@ -121,7 +121,15 @@ def anomaly_table(flags: list[Flag], measure: Measure, money: Money) -> Table:
     return {"columns": [_column("Product", "product"), *numbers, *last], "rows": rows}
 
 
-def _percent(row: Mapping[Hashable, Any]) -> str:
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows by column name; ``to_dict`` takes longer than all the rest of a table."""
+    return [
+        dict(zip(frame.columns, row, strict=True))
+        for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+    ]
+
+
+def _percent(row: Mapping[str, Any]) -> str:
     """The percentage as decoration, where it may be said; the two figures stand beside it."""
     if row["kind"] is ChangeKind.NEW:
         return " (new)"

@@ -60,15 +60,17 @@ def _summary(found: Quality) -> list[str]:
 
 
 def _cards(reports: Reports, whole: Question, status: DataStatus) -> list[Content]:
-    imported = datetime.fromisoformat(status.imported_at)
+    imported, news = datetime.fromisoformat(status.imported_at), reports.sources()
     cards = [
         _card("Complete to", day(status.complete_to), "", status.complete_to_reason),
-        _card("Imported", day(imported.date()), "", f"at {imported:%H:%M} UTC from {status.source}"),
+        _card(
+            "Read" if news else "Imported", day(imported.date()), "", f"at {imported:%H:%M} UTC from {status.source}"
+        ),
     ]
     if status.lines_read is not None and status.lines_kept is not None:
         aside = status.lines_read - status.lines_kept
         cards += [
-            _card("Lines read", f"{status.lines_read:,}", "lines", "in the source"),
+            _card("Lines read", f"{status.lines_read:,}", "lines", f"in the source{'s' if len(news) > 1 else ''}"),
             _card("Lines counted", f"{status.lines_kept:,}", "lines", "in the figures of every page"),
             _card("Lines set aside", f"{aside:,}", "lines", _share(aside, status.lines_read)),
         ]

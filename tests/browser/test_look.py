@@ -46,6 +46,29 @@ def test_nothing_is_wider_than_a_phone(visit, role: str) -> None:
         assert visitor.page.evaluate("document.documentElement.scrollWidth") == 390, path
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("path", "part", "by", "said"),
+    [("/stock", "worklist", "Days left", "Why"), ("/data", "checks", "Found", "What to do")],
+)
+def test_rows_of_sentences_are_stacked_on_a_phone(visit, path: str, part: str, by: str, said: str, theme: str) -> None:
+    visitor = visit("procurement_manager", width=390, theme=theme)
+    visitor.page.goto(path)
+    settled(visitor)
+    table = visitor.page.locator(f"[data-sg='{part}.table']")
+    for place in visitor.page.locator(".sg-table:visible").all():
+        assert place.evaluate("place => place.scrollWidth <= place.clientWidth"), place.inner_text()[:80]
+    first = table.locator("tbody tr").first
+    cells = first.locator("td:visible").evaluate_all("cells => cells.map((one) => one.getBoundingClientRect().right)")
+    assert max(cells) <= 390
+    label = first.locator("td.sg-cell-long").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert f'"{said}' in label
+    table.get_by_role("button", name=by).click()
+    expect(table.get_by_role("columnheader", name=by)).to_have_attribute("aria-sort", "descending")
+    expect(table.get_by_role("row")).not_to_have_count(0)
+    assert visitor.axe() == []
+
+
 @pytest.mark.promise("page weight")
 def test_the_first_page_is_light_and_the_second_visit_lighter(visit, site: Served) -> None:
     visitor = visit("sales_manager")

@@ -86,6 +86,10 @@ class OracleOnPostgres(OracleDialect):
     requires_name_normalize = False
     _version: tuple[int, ...] = (19,)
 
+    def __init__(self, arraysize: int = 0, **options: Any) -> None:
+        """Takes, and forgets, what oracledb would be told."""
+        super().__init__(**options)
+
     @classmethod
     def import_dbapi(cls) -> Any:
         return psycopg

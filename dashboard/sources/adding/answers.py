@@ -25,7 +25,8 @@ class Answers:
     """Everything that ``[sources.NAME]`` is made of; what is None is not written.
 
     Attributes:
-        columns: canonical name of the lines -> column. master_columns: the same of the table of products.
+        columns: canonical name of the lines -> column.
+        beside: "master" or "stock" -> the table, and its columns by canonical name.
         only: column -> values.
     """
 
@@ -44,8 +45,7 @@ class Answers:
     joins: list[JoinAnswer] = field(default_factory=list)
     only: dict[str, list[str]] = field(default_factory=dict)
     returns: dict[str, Any] | None = None
-    master: Relation | None = None
-    master_columns: dict[str, str] = field(default_factory=dict)
+    beside: dict[str, tuple[Relation, dict[str, str]]] = field(default_factory=dict)
 
     def to_table(self) -> dict[str, Any]:
         """The table of settings.toml, without its name."""
@@ -60,8 +60,8 @@ class Answers:
             "lines": self._lines(),
             "returns": self.returns,
         }
-        if self.master is not None:
-            table["master"] = {**_relation(self.master), "columns": dict(self.master_columns)}
+        for name, (found, columns) in self.beside.items():
+            table[name] = {**_relation(found), "columns": dict(columns)}
         return {key: value for key, value in table.items() if value is not None}
 
     def _lines(self) -> dict[str, Any]:

@@ -13,9 +13,11 @@ LINE_COLUMNS: Final = (
     *("region", "channel", "currency", "name", "category"),
 )
 MASTER_COLUMNS: Final = ("product", "name", "category", "cost", "launch", "end")
-_NUMBERS: Final = frozenset({"quantity", "amount", "price", "discount", "tax", "cost"})
+STOCK_COLUMNS: Final = ("date", "product", "available")
+_NUMBERS: Final = frozenset({"quantity", "amount", "price", "discount", "tax", "cost", "available"})
 _DAYS: Final = frozenset({"date", "launch", "end"})
 _SAME, _PART = 1000, 500
+_KEYS: Final = ("id", "no", "nr", "number", "nummer", "code", "key")
 # A short word is part of too many others.
 _LEAST_PART = 5
 
@@ -37,11 +39,34 @@ def guess(columns: Mapping[str, Any], wanted: Iterable[str] = LINE_COLUMNS) -> d
     for score, _position, canonical, column in sorted(scored, reverse=True):
         if canonical not in found and column not in found.values():
             found[canonical], scores[canonical] = column, score
+    days = [column for column, kind in columns.items() if isinstance(kind, Date | DateTime)]
+    if "date" in wanted and "date" not in found and len(days) == 1:
+        found["date"] = days[0]
     if "amount" in found and "price" in found:
         found.pop("price" if scores["amount"] >= scores["price"] else "amount")
     if "amount" not in found:
         found.pop("tax", None)
     return {canonical: found[canonical] for canonical in wanted if canonical in found}
+
+
+def matching(lines: Iterable[str], table: Iterable[str], name: str) -> dict[str, str]:
+    """Column of the lines -> column of the table ``name`` that it seems to refer to; as far as names tell.
+
+    A column that both have, else ``order_id`` and the ``id`` of ``orders``.
+    """
+    theirs = {_folded(column): column for column in table}
+    same = {column: theirs[_folded(column)] for column in lines if _folded(column) in theirs.keys() - set(_KEYS)}
+    if same:
+        first = next((one for one in same if _is_key(one)), next(iter(same)))
+        return {first: same[first]}
+    own = next((theirs[key] for key in _KEYS if key in theirs), None)
+    singular = _folded(name).removesuffix("s")
+    refers = [column for column in lines if _folded(column) in {f"{singular}{key}" for key in _KEYS}]
+    return {refers[0]: own} if own is not None and refers else {}
+
+
+def _is_key(column: str) -> bool:
+    return _folded(column).endswith(_KEYS)
 
 
 def _score(canonical: str, column: str) -> int:

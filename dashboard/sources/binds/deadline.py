@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 Made = TypeVar("Made")
 
 # Not while they work: a file's engine lives in this process, and ODBC waits for the statement.
-_NEVER_CLOSED = frozenset({"sqlite3", "duckdb", "duckdb_sqlalchemy", "pyodbc"})
+_NEVER_CLOSED = frozenset({"sqlite3", "duckdb", "duckdb_sqlalchemy", "pyodbc", "mssql_python"})
 
 
 class DeadlineMissed(Exception):
@@ -98,7 +98,12 @@ class Watchdog:
 def ask(connection: Any, cursor: Any) -> None:
     """Have the driver cancel what runs on ``connection``; what it cannot is left to :func:`cut`."""
     native = getattr(getattr(connection, "transport", None), "connection", None)  # clickhouse-driver
-    verbs = ((connection, "interrupt"), (connection, "cancel"), (native, "send_cancel"), (cursor, "cancel"))
+    handle = getattr(cursor, "hstmt", None)  # mssql-python
+    verbs = (
+        # Of psycopg's two ways the other one waits for a dead line and lets no thread of this process run meanwhile.
+        *((connection, "interrupt"), (connection, "cancel_safe"), (connection, "cancel"), (native, "send_cancel")),
+        *((cursor, "cancel"), (handle, "_cancel")),
+    )
     for owner, verb in verbs:
         method = getattr(owner, verb, None)
         if callable(method):

@@ -21,7 +21,7 @@ _DRIVERS: Final = frozenset(
 )
 
 
-def is_of_driver(error: BaseException, dialect: Dialect) -> bool:
+def is_of_driver(error: BaseException, dialect: Dialect | type[Dialect]) -> bool:
     """Whether the database or its driver is to blame, not the code that uses it."""
     if isinstance(error, (DBAPIError, StatementError, InvalidRequestError, PoolTimeout)):
         return True
@@ -46,7 +46,7 @@ def explain(error: BaseException, name: str, bind: Bind) -> BindError:
             return _error(name, bind, known.wrong, known.todo, said, known.kind)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _error(name, bind, "the connection broke", "Try again", said, "lost")
-    if isinstance(error, (ConnectionError, EOFError)):
+    if isinstance(error, (ConnectionError, EOFError, TimeoutError)):
         return _error(name, bind, "the connection broke", "Try again", said, "lost")
     return _error(name, bind, "the database refuses", "python -m dashboard doctor checks table by table", said)
 
@@ -70,6 +70,14 @@ def stopped(name: str, bind: Bind) -> BindError:
     wrong = f"a statement was stopped, for it took longer than {bind.statement_seconds:g} s"
     todo = "Raise statement_seconds of the bind, or have an index made on the date column"
     return _error(name, bind, wrong, todo, "", "timeout")
+
+
+def unusable(name: str, bind: Bind, error: Exception) -> BindError:
+    """The driver cannot even try; what it says may hold all that it was given."""
+    wrong = f"its driver cannot use what it was given ({type(error).__name__})"
+    return _error(
+        name, bind, wrong, "Check the url and the password for characters that do not belong there", "", "settings"
+    )
 
 
 def _error(name: str, bind: Bind, wrong: str, todo: str, said: str, kind: Any = "statement") -> BindError:

@@ -27,13 +27,15 @@ KNOWN: Final = (
         r"DPY-3015",
         "driver",
         "the account's password is kept in an old form that oracledb's thin mode does not know",
-        "Have the DBA set the password again under Oracle 12c or newer rules, or use thick mode with Oracle's client",
+        "Have the DBA set the password again under Oracle 12c or newer rules, or use thick mode: Oracle's client, and "
+        "thick_mode=true in the url",
     ),
     _known(
         r"DPI-1047|Can't open lib|code IM002|Data source name not found|libpq library not found",
         "driver",
         "the database's client library is not installed on this machine, or has another name",
-        "Install it (odbcinst -q -d lists the ODBC drivers) and write its name into the url (driver=...)",
+        "Install it, and write into the url what it is called: of an ODBC driver its name (driver=..., odbcinst -q -d "
+        "lists them), of Oracle's client its folder (thick_mode=...)",
     ),
     _known(
         r"certificate verify failed|self[- ]signed certificate|certificate chain|SSL Provider"
@@ -90,14 +92,14 @@ KNOWN: Final = (
     ),
     _known(
         r"Connection refused|DPY-6005|DPY-6000|ORA-12541|code 200[23]\b|Can't connect to .*server|actively refused"
-        r"|Code: 210\b",
+        r"|Code: 210\b|Adaptive Server is unavailable|Protocol error in TDS stream",
         "unreachable",
         "nothing there takes connections, or not from this machine",
         "Check host and port in the url, that the database runs, and that no firewall stands between",
     ),
     _known(
-        r"Login timeout expired|code HYT01|timeout expired.*connect|connect.*(timeout|timed out)|ORA-12170"
-        r"|No route to host|Network is unreachable|code 08001\b",
+        r"Login timeout expired|code HYT01|timeout expired.*connect|(?<!Lost )connect.*(timeout|timed out)|ORA-12170"
+        r"|No route to host|Network is unreachable|code 08001\b|Client unable to establish connection",
         "unreachable",
         "the database cannot be reached",
         "Check host and port in the url, that the database runs, and that no firewall stands between",

@@ -1,5 +1,6 @@
 """Opening a bind: a pool of read-only connections with deadlines that hold."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -9,11 +10,11 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.settings.binds import Bind
-from dashboard.sources.binds.arguments import connect_args, url_of, with_password
+from dashboard.sources.binds.arguments import connect_args, dialect_options, url_of, with_password
 from dashboard.sources.binds.deadline import DeadlineMissed, within
 from dashboard.sources.binds.drivers import dialect_class
 from dashboard.sources.binds.errors import BindError
-from dashboard.sources.binds.explain import explain, is_of_driver, no_answer, stopped
+from dashboard.sources.binds.explain import explain, is_of_driver, no_answer, stopped, unusable
 from dashboard.sources.binds.product import product_of
 from dashboard.sources.binds.secret import password_of, redact
 from dashboard.sources.binds.sessions import prepare
@@ -92,6 +93,8 @@ class OpenBind:
             return no_answer(self.name, self.settings)
         if connection is not None and self._watch.fired(connection):
             return stopped(self.name, self.settings)
+        if connection is None and isinstance(error, (TypeError, ValueError)):
+            return unusable(self.name, self.settings, error)
         connecting = connection is None and isinstance(error, OSError)
         blamed = connecting or is_of_driver(error, self.engine.dialect)
         return explain(error, self.name, self.settings) if blamed else None
@@ -115,8 +118,7 @@ def open_bind(name: str, bind: Bind) -> OpenBind:
     """
     dialect = dialect_class(name, bind)
     password = password_of(name, bind)
-    url = url_of(name, bind, password.text)
-    options: dict[str, Any] = {"arraysize": bind.arraysize} if dialect.name == "oracle" else {}
+    url, options = dialect_options(url_of(name, bind, password.text), bind)
     arguments = connect_args(dialect.name, dialect.driver, bind)
     try:
         engine = create_engine(
@@ -134,6 +136,10 @@ def open_bind(name: str, bind: Bind) -> OpenBind:
     except (SQLAlchemyError, TypeError, ValueError) as error:
         reason = redact(str(error), bind)
         raise BindError(f"Bind {name}: its url cannot be used: {reason}", "settings") from None
+    except Exception as error:  # of Oracle's client, which is loaded here
+        if not is_of_driver(error, dialect):
+            raise
+        raise explain(error, name, bind) from None
     _listen(engine, bind, password.text)
     return OpenBind(name, bind, engine, (password.warning,) if password.warning else ())
 
@@ -145,6 +151,9 @@ def _listen(engine: Engine, bind: Bind, password: str) -> None:
         dialect.loaded_dbapi.pooling = False  # type: ignore[attr-defined]
     if password and "odbc_connect" in engine.url.query:
         event.listen(engine, "do_connect", partial(_add_password, password))
+    if dialect.driver == "pymysql":
+        event.listen(engine, "do_connect", _password_in_utf8)
+    _hush()
     if dialect.name == "oracle":
         event.listen(engine, "begin", _begin_read_only)
 
@@ -159,8 +168,20 @@ def _listen(engine: Engine, bind: Bind, password: str) -> None:
             transport.disconnect()
 
 
+def _hush() -> None:
+    """What these drivers have to say they also raise; in a log it would be a traceback with the host in it."""
+    for talkative in ("clickhouse_driver", "clickhouse_connect"):
+        logging.getLogger(talkative).setLevel(logging.CRITICAL)
+
+
 def _add_password(password: str, _dialect: Any, _record: Any, cargs: list[Any], _cparams: dict[str, Any]) -> None:
     cargs[0] = with_password(cargs[0], password)
+
+
+def _password_in_utf8(_dialect: Any, _record: Any, _cargs: list[Any], cparams: dict[str, Any]) -> None:
+    """PyMySQL itself would write it in Latin-1, which lacks most letters; the server was told it in UTF-8."""
+    if isinstance(cparams.get("password"), str):
+        cparams["password"] = cparams["password"].encode()
 
 
 def _begin_read_only(connection: Connection) -> None:

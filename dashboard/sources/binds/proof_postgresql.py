@@ -6,11 +6,13 @@ from sqlalchemy import Connection
 
 from dashboard.sources.binds.verdict import Proof, Relations, proved, some, writable
 
+# The session's user, for a role that was set for it could be set back.
 _ROLES: Final = """
-SELECT rolname || CASE WHEN rolsuper THEN ' (superuser)' WHEN rolcreaterole THEN ' (CREATEROLE)' ELSE '' END
+SELECT rolname || CASE WHEN rolsuper THEN ' (superuser)' WHEN rolcreaterole THEN ' (CREATEROLE)'
+  WHEN rolcreatedb THEN ' (CREATEDB)' ELSE '' END
 FROM pg_roles
-WHERE pg_has_role(current_user, oid, 'MEMBER')
-  AND (rolsuper OR rolcreaterole OR rolname IN
+WHERE pg_has_role(session_user, oid, 'MEMBER')
+  AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolname IN
        ('pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain'))
 ORDER BY rolname"""
 # A role that is not inherited can still be taken on by SET ROLE: so the rights of every role it is a member of.
@@ -18,7 +20,7 @@ _TABLES: Final = """
 SELECT DISTINCT n.nspname || '.' || c.relname
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_roles r ON pg_has_role(current_user, r.oid, 'MEMBER')
+JOIN pg_roles r ON pg_has_role(session_user, r.oid, 'MEMBER')
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
   AND (c.relowner = r.oid
@@ -28,13 +30,13 @@ ORDER BY 1"""
 _SCHEMAS: Final = """
 SELECT DISTINCT n.nspname
 FROM pg_namespace n
-JOIN pg_roles r ON pg_has_role(current_user, r.oid, 'MEMBER')
+JOIN pg_roles r ON pg_has_role(session_user, r.oid, 'MEMBER')
 WHERE n.nspname !~ '^pg_(toast|temp)' AND has_schema_privilege(r.oid, n.oid, 'CREATE')
 ORDER BY 1"""
 _DATABASE: Final = """
 SELECT current_database()
 FROM pg_roles r
-WHERE pg_has_role(current_user, r.oid, 'MEMBER') AND has_database_privilege(r.oid, current_database(), 'CREATE')
+WHERE pg_has_role(session_user, r.oid, 'MEMBER') AND has_database_privilege(r.oid, current_database(), 'CREATE')
 LIMIT 1"""
 # In this order: what is worst is said.
 _QUESTIONS: Final = (

@@ -29,6 +29,8 @@ def password_of(name: str, bind: Bind) -> Password:
         BindError: the file is missing, empty, or cannot be read.
     """
     text = bind.password.get_secret_value()
+    if not _is_text(text):
+        raise BindError(f"Bind {name}: the password in {variable(name)} is not UTF-8 text. Set it again.", "settings")
     if text or not bind.password_file:
         return Password(text, "")
     path = Path(bind.password_file)
@@ -42,8 +44,15 @@ def password_of(name: str, bind: Bind) -> Password:
     first = lines[0].removesuffix("\r")
     if not first:
         raise _unusable(name, path, "has an empty first line; the password stands there")
+    if not _is_text(first):
+        raise _unusable(name, path, "is not UTF-8 text")
     exposed = mode & (stat.S_IRGRP | stat.S_IROTH)
     return Password(first, f"{path}: other users of this machine can read it; chmod 600 {path}" if exposed else "")
+
+
+def _is_text(password: str) -> bool:
+    """Whether it can be sent at all: bytes of the environment that are no text become half characters."""
+    return "\0" not in password and not any("\ud800" <= letter <= "\udfff" for letter in password)
 
 
 def _unusable(name: str, path: Path, reason: str) -> BindError:
@@ -65,7 +74,8 @@ def redact(text: str, bind: Bind) -> str:
     try:
         password = password_of("", bind).text
     except BindError:
-        return text
+        # Nobody knows any more what to look for.
+        return ""
     if not password:
         return text
     spellings = sorted(_spellings(password), key=len, reverse=True)

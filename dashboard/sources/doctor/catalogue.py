@@ -86,6 +86,14 @@ class Catalogue:
         known = {table.name for table in found}
         return found + [Found(schema, name, True) for name in views if name not in known]
 
+    def has_key(self, relation: Relation) -> bool:
+        """Whether the table has a primary key, as far as the database tells."""
+        try:
+            found = self._inspector.get_pk_constraint(relation.table, schema=relation.namespace)
+        except (NotImplementedError, SQLAlchemyError):
+            return False
+        return bool(found.get("constrained_columns"))
+
     def _columns(self, relation: Relation) -> Sequence[Any]:
         with warnings.catch_warnings():
             # A type that the driver does not know is told where it matters.

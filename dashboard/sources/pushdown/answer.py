@@ -1,6 +1,6 @@
 """An answer of a database, batch by batch, as its driver gives it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
@@ -9,6 +9,9 @@ import pyarrow as pa
 from sqlalchemy import CompoundSelect, Select, TextClause
 
 from dashboard.sources.pushdown.normalise import Column
+
+# A column that was mapped by mistake may hold whole documents.
+_BATCH_BYTES, _FIRST_ROWS = 2**25, 50
 
 Statement: TypeAlias = Select[Any] | CompoundSelect[Any] | TextClause
 
@@ -36,7 +39,19 @@ def of_lists(names: Iterable[str], lists: Iterable[Sequence[Any]]) -> Answer:
     return Answer(tuple(names), (tuple(zip(*rows, strict=True)) for rows in lists))
 
 
-def in_lists(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """Rows, ``size`` of them at a time."""
-    while batch := list(islice(rows, size)):
-        yield batch
+def in_lists(rows: Iterator[Any], most: int) -> Iterator[Sequence[Any]]:
+    """Rows, up to ``most`` of them at a time."""
+    return sized(lambda size: list(islice(rows, size)), most)
+
+
+def sized(fetch: Callable[[int], Sequence[Any]], most: int) -> Iterator[Sequence[Any]]:
+    """What ``fetch`` gives when it is asked for so many rows: few at first, then as many as memory has room for."""
+    size = min(_FIRST_ROWS, most)
+    while rows := fetch(size):
+        yield rows
+        heaviest = max(map(_weight, rows[:: max(1, len(rows) // _FIRST_ROWS)]))
+        size = max(1, min(size * 4, most, _BATCH_BYTES // (heaviest + 1)))
+
+
+def _weight(row: Any) -> int:
+    return sum(len(value) for value in row if isinstance(value, str | bytes | bytearray))

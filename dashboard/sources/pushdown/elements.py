@@ -130,6 +130,14 @@ class MinorUnits(_Element):
     inherit_cache = True
 
 
+class MinorSum(_Element):
+    """An exact sum in minor units; the second argument is a literal number of digits, no fewer than the sum has."""
+
+    name = "minor_sum"
+    type = BigInteger()
+    inherit_cache = True
+
+
 class OrNull(_Element):
     """The same value; in ClickHouse, of a type that can be NULL."""
 
@@ -261,7 +269,20 @@ def _minor_units_clickhouse(element: MinorUnits, compiler: SQLCompiler, **_: Any
     return f"toInt64(floor(round(toFloat64({element.argument(compiler)}) * {_factor(element)}, 6) + 0.5))"
 
 
-def _factor(element: MinorUnits) -> int:
+@compiles(MinorSum)
+def _minor_sum(element: MinorSum, compiler: SQLCompiler, **_: Any) -> str:
+    total = element.clauses.clauses[0]
+    return compiler.process(Whole(total * number(_factor(element))))
+
+
+@compiles(MinorSum, "duckdb")
+def _minor_sum_duckdb(element: MinorSum, compiler: SQLCompiler, **_: Any) -> str:
+    """A sum has 38 digits there, which are multiplied and cut at great cost; 18 are one machine word."""
+    digits = element.clauses.clauses[1]
+    return f"CAST(CAST({element.argument(compiler)} AS DECIMAL(18, {digits})) * {_factor(element)} AS BIGINT)"
+
+
+def _factor(element: MinorUnits | MinorSum) -> int:
     digits = int(str(element.clauses.clauses[1]))
     return int(10**digits)
 

@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown import conditions, numbers
-from dashboard.sources.pushdown.elements import CLICKHOUSE, ByteLength, Count, NoText, Whole, as_text, number
+from dashboard.sources.pushdown.elements import CLICKHOUSE, ByteLength, Count, NoText, as_text, number
 from dashboard.sources.pushdown.groups import KEYS, VERDICTS, Grain
 from dashboard.sources.pushdown.judging import Judge, Seen, Sum
 from dashboard.sources.pushdown.layers import Layer
@@ -72,7 +72,8 @@ def labels_statement(source: Source, shapes: Shapes, start: date = FIRST, stop: 
 
 def _sums(steps: "_Steps", judged: Layer) -> dict[str, Value]:
     counted = judged.columns["verdict"] == number(0)
-    sums: dict[str, Value] = {"lines": Count(), "units": Whole(func.sum(judged.columns["units"]))}
+    units = steps.judge.all_units(judged.columns["units"], judged.columns["verdict"])
+    sums: dict[str, Value] = {"lines": Count(), "units": units}
     for name, total in steps.money.items():
         sums[f"{name}_minor"] = number(0)
         if total:
@@ -109,7 +110,7 @@ class _Steps:
         if self._labels:
             return self._line.with_columns(found).under("judged")
         found = {**self._moments.period(line["moment"], self._grain), **found}
-        found |= {"is_return": line["is_return"], "units": judge.units()}
+        found |= {"is_return": line["is_return"], "units": judge.line_units()}
         found |= {name: total.sql for name, total in self.money.items() if total}
         if self.money["cost"]:
             found["costed"] = judge.costed()

@@ -1,9 +1,10 @@
 """How a running statement is ended, driver by driver."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from dashboard.sources.binds.deadline import ask, cut
 from dashboard.sources.pushdown.cancel import Stop
@@ -11,7 +12,7 @@ from dashboard.sources.pushdown.cancel import Stop
 # A server that has not obeyed by then loses the line.
 _CUT_AFTER = 1.0
 # Their connections must not be closed while a statement runs: a file's lives in this process, ODBC's waits for it.
-_NEVER_CUT = frozenset({"pysqlite", "duckdb_sqlalchemy", "pyodbc"})
+_NEVER_CUT = frozenset({"pysqlite", "duckdb_sqlalchemy", "pyodbc", "mssqlpython"})
 _MYSQL = frozenset({"mysql", "mariadb"})
 
 
@@ -32,6 +33,21 @@ def stops(connection: Connection, cursor: Callable[[], Any] = lambda: None) -> t
     else:
         polite = Stop(lambda: ask(raw, cursor()))
     return (polite,) if driver in _NEVER_CUT else (polite, Stop(lambda: cut(raw), _CUT_AFTER))
+
+
+@contextmanager
+def running_cursor(connection: Connection) -> Iterator[Callable[[], Any]]:
+    """Gives the driver's cursor that runs a statement on ``connection`` just now: ODBC stops by it alone."""
+    running: list[Any] = []
+
+    def note(_connection: Any, cursor: Any, *_: Any) -> None:
+        running[:] = [cursor]
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield lambda: running[0] if running else None
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
 
 
 def _kill(connection: Connection, number: int) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from dashboard.sources.pushdown import numbers
-from dashboard.sources.pushdown.elements import CLICKHOUSE, Factor, MinorUnits, Whole, number
+from dashboard.sources.pushdown.elements import CLICKHOUSE, Factor, MinorSum, MinorUnits, Whole, number
 from dashboard.sources.pushdown.groups import VERDICTS
 from dashboard.sources.pushdown.mapping import Source
 from dashboard.sources.pushdown.numbers import LARGEST_QUANTITY, LARGEST_VALUE, Number
@@ -18,6 +18,8 @@ Test = ColumnElement[bool]
 _LARGEST_MINOR = 10**15
 _HALF = Decimal("0.5")
 _DIGITS, _CLICKHOUSE_DIGITS = 38, 18
+# Sums of integers are of a wider type there, so that they cannot overflow.
+_WIDE_SUMS = frozenset({"postgresql", "duckdb"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Judge:
         self._each = source.lines.columns.price is not None
         self._net = source.lines.amount_is == "net" and not self._each
         self._signs = source.returns.by == "negative_quantity"
+        # All quantities of a group then have one sign, and those of one verdict alone are no units at all.
+        self._one_sign = dialect in _WIDE_SUMS and seen.quantity.whole and self._signs and seen.left_out is None
         self._room = _CLICKHOUSE_DIGITS if dialect in CLICKHOUSE else _DIGITS
         limit = min(Decimal(LARGEST_VALUE), (_LARGEST_MINOR - _HALF).scaleb(-self._digits))
         # ClickHouse compares decimals with whole numbers only.
@@ -73,6 +77,17 @@ class Judge:
             if faults:
                 tests.append((or_(*faults), number(VERDICTS.index(reason))))
         return case(*tests, else_=number(0))
+
+    def line_units(self) -> Value:
+        """What of a line :meth:`all_units` adds up."""
+        return self._seen.quantity.sql if self._one_sign else self.units()
+
+    def all_units(self, column: Value, verdict: Value) -> Value:
+        """BIGINT: absolute units of a group."""
+        if not self._one_sign:
+            return Whole(func.sum(column))
+        none = verdict == number(VERDICTS.index("bad_quantity"))
+        return case((none, number(0)), else_=func.abs(Whole(func.sum(column))))
 
     def units(self) -> Value:
         """BIGINT: absolute units, 0 where there are none that can be read."""
@@ -107,7 +122,7 @@ class Judge:
     def minor(self, total: Sum, column: Value, counted: Test) -> Value:
         """The sum, in minor units, over the lines of a group; 0 for groups that do not count."""
         if total.exact:
-            return case((counted, Whole(func.sum(column) * number(10**self._digits))), else_=number(0))
+            return case((counted, MinorSum(func.sum(column), number(self._digits))), else_=number(0))
         line = MinorUnits(column, number(self._digits))
         return Whole(func.sum(case((counted, line), else_=number(0))))
 

@@ -91,6 +91,12 @@ class Lines(Relation):
     repeats: Literal["keep", "set_aside"] = "set_aside"
 
     @model_validator(mode="after")
+    def _net_amounts(self) -> Self:
+        if self.amount_is == "net" and self.columns.price:
+            raise ValueError("amount_is goes with amount, not with price: a price is before the discount of the line")
+        return self
+
+    @model_validator(mode="after")
     def _joins_in_order(self) -> Self:
         seen: set[str] = set()
         for join in self.joins:

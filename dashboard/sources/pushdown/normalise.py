@@ -13,6 +13,8 @@ from dashboard.sources.pushdown.columns import arrow_column
 Column: TypeAlias = pa.Array | Sequence[Any]
 # From here on neighbouring whole numbers are the same float.
 _EXACT_FLOAT = float(2**53)
+# Far longer than any name or code that is kept.
+_LONGEST_TEXT = 4000
 _WHOLE_TEXT = r"^[+-]?[0-9]+(\.0*)?$"
 _DAY_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0+)?)?)?$"
 _MONTH = ("period_year", "period_month")
@@ -35,13 +37,13 @@ def conform(names: Sequence[str], columns: Sequence[Column], schema: pa.Schema, 
         ImportRefused: other columns than wanted, a value that the type cannot hold exactly, text that is none.
     """
     names, columns = _joined_month([name.casefold() for name in names], list(columns), where)
-    if names != schema.names:
+    if names != schema.names or len(columns) != len(names):
         raise ImportRefused(f"{where} answered with the columns {', '.join(names)}, not {', '.join(schema.names)}.")
     return [_conform(column, field, where) for column, field in zip(columns, schema, strict=True)]
 
 
 def text(array: pa.Array, what: str) -> pa.Array:
-    """Text without empty ones, which Oracle does not tell from NULL.
+    """Text without empty ones, which Oracle does not tell from NULL; of a document, the beginning.
 
     Raises:
         ImportRefused: bytes that are no UTF-8, or no text at all.
@@ -55,6 +57,8 @@ def text(array: pa.Array, what: str) -> pa.Array:
         raise ImportRefused(
             f"{what} holds text that is not UTF-8. Mend it, or map a view that leaves it out."
         ) from None
+    if (pc.max(pc.binary_length(found)).as_py() or 0) > _LONGEST_TEXT:
+        found = pc.utf8_slice_codeunits(found, 0, _LONGEST_TEXT)
     return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 

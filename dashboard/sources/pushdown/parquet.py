@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_ROWS = 65_536
+_ROWS, _BYTES = 65_536, 2**26
 
 
 class RowGroups:
@@ -17,20 +17,21 @@ class RowGroups:
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer = writer
         self._batches: list[pa.RecordBatch] = []
-        self._rows = 0
+        self._rows = self._bytes = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch in."""
         self._batches.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= _ROWS:
+        self._bytes += batch.nbytes
+        if self._rows >= _ROWS or self._bytes >= _BYTES:
             self.flush()
 
     def flush(self) -> None:
         """Write what was gathered."""
         if self._batches:
             self._writer.write_table(pa.Table.from_batches(self._batches))
-        self._batches, self._rows = [], 0
+        self._batches, self._rows, self._bytes = [], 0, 0
 
 
 @contextmanager

@@ -6,18 +6,20 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, TextClause, event
+from sqlalchemy import Connection, TextClause
 
 from dashboard.settings.binds import Bind
 from dashboard.sources.pushdown import odbc
-from dashboard.sources.pushdown.answer import Answer, Statement, in_lists, of_arrow, of_lists
+from dashboard.sources.pushdown.answer import Answer, Statement, in_lists, of_arrow, of_lists, sized
 from dashboard.sources.pushdown.cancel import Cancel, Cancelled
-from dashboard.sources.pushdown.interrupt import stops
+from dashboard.sources.pushdown.interrupt import running_cursor, stops
 from dashboard.sources.pushdown.rendering import with_binds
 
 Reader = Callable[[Connection, Statement, Bind, Cancel], AbstractContextManager[Answer]]
-# libpq hands rows over in chunks of so many.
-_CHUNK = 1000
+# libpq hands rows over in chunks of so many, however wide they are.
+_CHUNK = 200
+# Blocks of columns that lie in this process already: smaller ones would only cost more calls.
+_ARROW_ROWS = 65_536
 _FILES = frozenset({"pysqlite", "duckdb_sqlalchemy"})
 
 
@@ -43,27 +45,18 @@ def read(connection: Connection, statement: Statement, limits: Bind, cancel: Can
 @contextmanager
 def _cursor(connection: Connection, statement: Statement, limits: Bind, cancel: Cancel) -> Iterator[Answer]:
     """Any driver: the server keeps the answer, or the driver's cursor reads it from the line."""
-    running: list[Any] = []
-
-    def note(_connection: Any, cursor: Any, *_: Any) -> None:
-        running[:] = [cursor]
-
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        with cancel.stopping(*stops(connection, lambda: running[0] if running else None)):
-            # Never below SQLAlchemy's result: for some drivers it has read the first row already.
-            options = {"stream_results": True}
-            with closing(connection.execute(statement, execution_options=options)) as result, _to_the_end(connection):
-                yield of_lists(result.keys(), result.partitions(limits.arraysize))
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
+    with running_cursor(connection) as cursor, cancel.stopping(*stops(connection, cursor)):
+        # Never below SQLAlchemy's result: for some drivers it has read the first row already.
+        options = {"stream_results": True}
+        with closing(connection.execute(statement, execution_options=options)) as result, _to_the_end(connection):
+            yield of_lists(result.keys(), sized(result.fetchmany, limits.arraysize))
 
 
 @contextmanager
 def _duckdb(connection: Connection, statement: Statement, limits: Bind, cancel: Cancel) -> Iterator[Answer]:
     with cancel.stopping(*stops(connection)):
         result: Any = connection.execute(statement, execution_options={"duckdb_arrow": True})
-        with result.batches(limits.arraysize) as reader:
+        with result.batches(max(limits.arraysize, _ARROW_ROWS)) as reader:
             yield of_arrow(reader, reader.schema)
 
 

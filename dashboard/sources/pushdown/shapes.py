@@ -4,6 +4,7 @@ import difflib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine.reflection import Inspector
@@ -135,12 +136,20 @@ def _columns(inspector: Inspector, relation: Relation, where: str) -> dict[str, 
         # A type that the driver does not know is refused where it is needed.
         warnings.simplefilter("ignore", SAWarning)
         try:
-            columns = inspector.get_columns(relation.table, schema=relation.namespace)
+            columns = _listed(inspector, relation)
         except NoSuchTableError:
             columns = []
     if not columns:
         raise ImportRefused(_no_table(inspector, relation, where))
     return {column["name"]: (column["type"], bool(column.get("nullable", True))) for column in columns}
+
+
+def _listed(inspector: Inspector, relation: Relation) -> list[Any]:
+    # Asked for the columns of what is not there, ClickHouse fails in words of its own.
+    asks_first = inspector.dialect.name == "clickhouse"
+    if asks_first and not inspector.has_table(relation.table, schema=relation.namespace):
+        return []
+    return [*inspector.get_columns(relation.table, schema=relation.namespace)]
 
 
 def _one(found: Mapping[str, tuple[object, bool]], relation: Relation, column: str, where: str) -> tuple[object, bool]:

@@ -1,16 +1,20 @@
 """Bringing an answer of a database here: into a Parquet file, in bounded memory, whole or not at all."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 from sqlalchemy import Connection
 
 from dashboard.settings.binds import Bind
+from dashboard.sources.binds.arguments import GRACE_SECONDS
+from dashboard.sources.binds.errors import BindError
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown.answer import Statement
-from dashboard.sources.pushdown.cancel import Cancel
+from dashboard.sources.pushdown.cancel import Cancel, Cancelled, Stop
 from dashboard.sources.pushdown.readers import read
 from dashboard.sources.pushdown.sinks import sink_for
 
@@ -36,6 +40,7 @@ def fetch(
 
     Raises:
         ImportRefused: more rows than ``limits.max_rows``, or values that do not fit; the message names the column.
+        BindError: the last row was not here ``limits.statement_seconds`` after the statement began, and a little more.
         Cancelled: on request, within about a second even in the middle of a statement.
         OSError: no space or no permission.
         Exception: of the driver.
@@ -43,10 +48,14 @@ def fetch(
     where = _named(connection)
     count = 0
     told = time.monotonic()
-    with sink_for(path, schema, where) as sink, read(connection, statement, limits, cancel) as answer:
+    with (
+        sink_for(path, schema, where) as sink,
+        _in_time(limits, where, cancel) as end,
+        read(connection, statement, limits, end) as answer,
+    ):
         sink.start(answer.names)
         for columns in answer.batches:
-            cancel.check()
+            end.check()
             count += sink.take(columns)
             if count > limits.max_rows:
                 raise _too_many(where, limits.max_rows)
@@ -55,6 +64,31 @@ def fetch(
                 told = time.monotonic()
     tell(count)
     return count
+
+
+@contextmanager
+def _in_time(limits: Bind, where: str, cancel: Cancel) -> Iterator[Cancel]:
+    """An end that ``cancel`` asks for, and the deadline: a server may send its rows, or nothing more, for ever."""
+    end = Cancel()
+    late = threading.Timer(limits.statement_seconds + GRACE_SECONDS, end.request)
+    late.daemon = True
+    with cancel.stopping(Stop(end.request)):
+        late.start()
+        try:
+            yield end
+        except Cancelled:
+            cancel.check()
+            raise _too_late(where, limits.statement_seconds) from None
+        finally:
+            late.cancel()
+
+
+def _too_late(where: str, seconds: float) -> BindError:
+    return BindError(
+        f"An answer of {where} was not complete after {seconds:g} s. Raise statement_seconds of the bind, or map fewer "
+        "regions or channels.",
+        "timeout",
+    )
 
 
 def _named(connection: Connection) -> str:

@@ -53,7 +53,7 @@ def assemble_extracts(
         raise ImportRefused("No source has been read yet, so there is nothing to show.")
     parts = parts_of(found)
     try:
-        with engine.connect(work) as connection:
+        with engine.connect(work, engine.REFRESH_LIMIT) as connection:
             return _assembled(connection, parts, settings, work, failed, absent)
     except duckdb.Error as error:
         first = str(error).splitlines()[0]

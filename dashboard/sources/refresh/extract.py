@@ -53,6 +53,7 @@ class Extract:
         content: says whether two extracts hold the same, however they were put together.
         groups, lines: how many groups there are, and the lines that they stand for.
         label_segments: what ``tables["labels"]`` was added up from.
+        mapping: the source as JSON, as it was when this was read; empty: as it is now.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Extract:
     groups: int = 0
     lines: int = 0
     label_segments: tuple[Segment, ...] = ()
+    mapping: str = ""
 
     @property
     def files(self) -> tuple[str, ...]:

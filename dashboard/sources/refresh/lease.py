@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -61,11 +62,13 @@ def single_flight(folder: Path, lease: Lease) -> Iterator[Held]:
 
     Raises:
         RefreshRunning: another process refreshes them.
-        ImportRefused: the folder cannot be written.
+        ImportRefused: the folder cannot be written, or others on this machine could take the lock away.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        for one in (*folder.parents[1::-1], folder):
+            one.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_to_ourselves(folder)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise ImportRefused(f"{folder}: cannot be written: {error.strerror}. Check the permissions.") from None
     try:
@@ -77,6 +80,16 @@ def single_flight(folder: Path, lease: Lease) -> Iterator[Held]:
             yield held
     finally:
         os.close(descriptor)
+
+
+def _keep_to_ourselves(folder: Path) -> None:
+    """Who may write a folder may put files of their own in the place of ours; a sticky one keeps ours."""
+    for one in (folder, *folder.parents[:2]):
+        found = one.stat()
+        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+            raise ImportRefused(f"{one}: every user of this machine may write to it. Close it: chmod o-w {one}")
+    if os.geteuid() not in {0, folder.stat().st_uid}:
+        raise ImportRefused(f"{folder}: belongs to another account. Refresh as the account that runs the site.")
 
 
 def identity(folder: Path) -> str:

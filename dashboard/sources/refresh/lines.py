@@ -167,17 +167,21 @@ def _labels(part: Part) -> str:
     category = literal(constant) if constant else "CAST(NULL AS VARCHAR)"
     counted = f"SELECT code, sum(lines) AS lines FROM lines WHERE verdict = '' AND source = {literal(part.source.name)}"
     file = part.file(LABELS)
-    known = (
-        f"SELECT code, CAST(NULL AS VARCHAR), {category}, CAST(lines AS BIGINT), CAST(NULL AS TIMESTAMP) "
-        f"FROM ({counted} GROUP BY code)"
-    )
     if file is None:
-        return known
+        return _known(counted, category)
     name, group = (values.label(Column(text, _TEXT)) for text in ("name", "category"))
     return (
-        f"{known.replace(category, 'CAST(NULL AS VARCHAR)')} UNION ALL SELECT code, name, category, "
+        f"{_known(counted, 'CAST(NULL AS VARCHAR)')} UNION ALL SELECT code, name, category, "
         "CAST(sum(lines) AS BIGINT), CAST(NULL AS TIMESTAMP) FROM "
         f"(SELECT {code('product', part.mapping)} AS code, {name} AS name, coalesce({group}, {category}) AS category, "
         f"lines FROM read_parquet({literal(str(file))})) WHERE code IN (SELECT code FROM ({counted} GROUP BY code)) "
         "GROUP BY ALL"
+    )
+
+
+def _known(counted: str, category: str) -> str:
+    """The counted products themselves, which nothing names."""
+    return (
+        f"SELECT code, CAST(NULL AS VARCHAR), {category}, CAST(lines AS BIGINT), CAST(NULL AS TIMESTAMP) "
+        f"FROM ({counted} GROUP BY code)"
     )

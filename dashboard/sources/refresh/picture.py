@@ -10,6 +10,7 @@ from pathlib import Path
 from dashboard.sales.rollup import Check, Rollup
 from dashboard.sources.errors import ImportRefused, StoreError
 from dashboard.sources.pushdown.mapping import Source
+from dashboard.sources.refresh.as_read import as_read
 from dashboard.sources.refresh.assembly import assemble_extracts
 from dashboard.sources.refresh.extract import Extract
 from dashboard.sources.refresh.flight import Flight
@@ -39,15 +40,16 @@ def put_together(flight: Flight, tried: Sequence[str], faults: Mapping[str, str]
     if not found:
         raise ImportRefused("No source was ever read.")
     told = {name: reason for name, reason in _earlier(flight).items() if name not in tried} | dict(faults)
+    _refuse_to_drop(flight, missing, told)
     key = _key(flight, found, told)
     version = _unchanged(flight, key)
     if version:
         return version, False
     with flight.rollups.writing() as work:
-        absent = [(source, told.get(source.name, NOT_YET)) for source in missing]
+        absent = [(source, told.get(source.name, reason)) for source, reason in missing]
         rollup, _totals = assemble_extracts(found, flight.settings, work, told, absent)
         flight.reporter.step("Writing the figures", 0.95)
-        whole = _warned(rollup, missing)
+        whole = _warned(rollup, [source for source, _ in missing])
         flight.go_on()
         version = flight.rollups.write(whole, work)
     _note(flight.folder / ASSEMBLED, {"key": key, "version": version})
@@ -55,24 +57,40 @@ def put_together(flight: Flight, tried: Sequence[str], faults: Mapping[str, str]
     return version, True
 
 
-def _found(flight: Flight) -> tuple[list[Found], list[Source]]:
+def _found(flight: Flight) -> tuple[list[Found], list[tuple[Source, str]]]:
+    """What can be put together, and the sources of which there is nothing, with the reason."""
     found: list[Found] = []
-    missing: list[Source] = []
+    missing: list[tuple[Source, str]] = []
     for name, source in flight.sources.items():
         try:
             entry = flight.extracts.current(name)
-        except StoreError:
-            entry = None
-        if entry is None:
-            missing.append(source)
-        else:
-            found.append((source, *entry))
+            if entry is None:
+                missing.append((source, NOT_YET))
+            else:
+                found.append((as_read(source, entry[0]), *entry))
+        except (StoreError, ImportRefused) as unusable:
+            missing.append((source, str(unusable)))
     return found, missing
+
+
+def _refuse_to_drop(flight: Flight, missing: Sequence[tuple[Source, str]], told: Mapping[str, str]) -> None:
+    """Figures in force whose extract cannot be used would go without a replacement."""
+    try:
+        rollup = flight.rollups.current()
+    except StoreError:
+        return
+    served = {one.name for one in rollup.info.sources if one.as_of} if rollup else set()
+    for source, reason in missing:
+        if source.name in served:
+            raise ImportRefused(
+                f"What was read of {source.label} before cannot be used, and it was not read again, so all figures "
+                f"stay as they are. {told.get(source.name, reason)}"
+            )
 
 
 def _earlier(flight: Flight) -> dict[str, str]:
     """Faults of sources that were not tried this time."""
-    return {one.name: one.reason for one in flight.reporter.status.sources if not one.ok}
+    return {one.name: one.reason for one in flight.reporter.status.sources if not one.ok and one.name in flight.sources}
 
 
 def _key(flight: Flight, found: Sequence[Found], faults: Mapping[str, str]) -> str:
@@ -117,7 +135,7 @@ def _warned(rollup: Rollup, missing: Sequence[Source]) -> Rollup:
         count=len(missing),
         what="sources",
         examples=tuple(source.label for source in missing[:5]),
-        advice="They were never read: the page of the sources says why.",
+        advice="There is nothing of them that can be shown: the page of the sources says why.",
         serious=True,
     )
     return replace(rollup, info=replace(rollup.info, checks=(*rollup.info.checks, check)))

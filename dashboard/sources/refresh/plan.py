@@ -14,7 +14,7 @@ from dashboard.sources.pushdown.mapping import Source
 from dashboard.sources.refresh.extract import AFTER_LAST_DAY, FIRST_DAY, Extract, Segment
 
 # Judged here and not in the database: a change of these needs nothing to be read again.
-_JUDGED_HERE = {"label", "yields_to", "complete_to", "loaded", "products"}
+JUDGED_HERE = {"label", "yields_to", "complete_to", "loaded", "products"}
 _DAY_SECONDS = 86_400
 
 
@@ -99,7 +99,7 @@ def first_daily_of(newest: Iterable[date], daily_months: int) -> date:
 
 def mapping_digest(source: Source, bind: Bind) -> str:
     """A new one wherever the database would have to be asked again; 16 characters."""
-    told = json.dumps([source.model_dump(mode="json", exclude=_JUDGED_HERE), bind.url], sort_keys=True)
+    told = json.dumps([source.model_dump(mode="json", exclude=JUDGED_HERE), bind.url], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

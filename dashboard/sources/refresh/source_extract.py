@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from dashboard.sources import engine
 from dashboard.sources.errors import ImportRefused
+from dashboard.sources.refresh.companion_tables import create_companions
 from dashboard.sources.refresh.contents import counted, fingerprint
 from dashboard.sources.refresh.extract import LABELS, Extract, Segment
 from dashboard.sources.refresh.extract_store import take_over
 from dashboard.sources.refresh.finished import complete_to
 from dashboard.sources.refresh.flight import Flight
 from dashboard.sources.refresh.labels import MERGED, kept_labels, label_spans, merge_labels
+from dashboard.sources.refresh.mappings import parts_of
 from dashboard.sources.refresh.plan import Fetch, Plan
 from dashboard.sources.refresh.reporter import Progress, iso_now
 from dashboard.sources.refresh.source_reading import Brought, Look, SourceReader, Wanted
@@ -25,7 +27,8 @@ def read_extract(flight: Flight, plan: Plan, look: Look, first_daily: date, tell
     """Read what ``plan`` says and put the extract in force; with the folder of its files.
 
     Raises:
-        ImportRefused: the database or the mapping is in the way, or there are no lines where there were some.
+        ImportRefused: the database or the mapping is in the way, there are no lines where there were some, or a small
+            table cannot be used.
         Cancelled, LeaseLost: nothing was put in force.
     """
     source = plan.source
@@ -38,6 +41,9 @@ def read_extract(flight: Flight, plan: Plan, look: Look, first_daily: date, tell
         brought = reader.bring(look, pieces.wanted(draft), draft, tell)
         tell("Comparing", 1)
         extract = _made(plan, look, brought, pieces, draft)
+        # What cannot be used of one source must not be in the way of the picture of all.
+        with engine.connect(draft / _ENGINE) as connection:
+            create_companions(connection, parts_of([(source, extract, draft)]), draft / _ENGINE)
         flight.go_on()
         return extract, flight.extracts.write(extract, draft)
 
@@ -122,6 +128,7 @@ def _made(plan: Plan, look: Look, brought: Brought, pieces: _Pieces, draft: Path
         groups=groups,
         lines=lines,
         label_segments=labels,
+        mapping=source.model_dump_json(by_alias=True),
     )
 
 

@@ -15,7 +15,7 @@ from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown.cancel import Cancel
 from dashboard.sources.pushdown.groups import GROUPS
 from dashboard.sources.pushdown.groups import LABELS as LABELS_SHAPE
-from dashboard.sources.pushdown.interrupt import stops
+from dashboard.sources.pushdown.interrupt import running_cursor, stops
 from dashboard.sources.pushdown.mapping import Join, Relation, Source
 from dashboard.sources.pushdown.shapes import Shapes, read_shapes
 from dashboard.sources.pushdown.statement import (
@@ -100,9 +100,11 @@ class SourceReader:
         """Types, rights and how far the lines go."""
         source = self._source
         with open_bind(source.bind, self._bind) as opened, opened.connect() as connection:
-            proof = prove_read_only(connection, _relations(source))
-            require_read_only(proof, source.bind, self._bind)
-            shapes = read_shapes(connection, source)
+            # The catalogue too may wait: for somebody who changes the table.
+            with self._cancel.stopping(*stops(connection)):
+                proof = prove_read_only(connection, _relations(source))
+                require_read_only(proof, source.bind, self._bind)
+                shapes = read_shapes(connection, source)
             for join in source.lines.joins:
                 self._check_unique(connection, shapes, join)
             bounds = self._bounds(connection, shapes)
@@ -165,7 +167,7 @@ class SourceReader:
             )
 
     def _rows(self, connection: Connection, statement: Select[Any]) -> list[Any]:
-        with self._cancel.stopping(*stops(connection)):
+        with running_cursor(connection) as cursor, self._cancel.stopping(*stops(connection, cursor)):
             return list(connection.execute(statement).fetchmany(_FEW + 1))
 
 

@@ -20,8 +20,9 @@ from dashboard.access import Permission, built_in_roles
 from dashboard.accounts import Accounts, Actor, NewUser
 from dashboard.accounts.demo import ensure_demo_users
 from dashboard.accounts.models import users
-from dashboard.sales.rollup import NO_SNAPSHOT, Check, OrderLines, Receipts, Rollup, StockDays, Supply
+from dashboard.sales.rollup import NO_SNAPSHOT, Check, OrderLines, Receipts, Rollup, SourceInfo, StockDays, Supply
 from dashboard.settings import RoleSettings, Settings, load_settings
+from dashboard.sources.refresh.status import LastRun, RefreshStatus, SourceStatus, Verified, write_status
 from dashboard.sources.store import RollupStore
 
 ROLES = ("procurement_manager", "sales_manager", "admin")  # of the demo
@@ -104,7 +105,7 @@ def canary_rollup(seed: int) -> Rollup:
     plain = Check("negative_stock", "Negative stock", 2, "products", ("p02",), "Count again.", serious=True)
     rollup = make_rollup(lines, items, stock, complete_to=LAST)
     return replace(rollup, **_buying(units, money), lines=_order_lines(rollup, lines), info=replace(
-        rollup.info, checks=(priced, plain)))  # fmt: skip
+        rollup.info, checks=(priced, plain), sources=canary_sources(seed)))  # fmt: skip
 
 
 def _buying(units: Random, money: Random) -> dict[str, Any]:
@@ -147,10 +148,45 @@ def _order_lines(rollup: Rollup, lines: Sequence[Line]) -> OrderLines:
     )
 
 
+SOURCES: dict[str, Any] = {
+    "binds": {"erp": {"url": "oracle+oracledb://erp_reader@db.company.example:1521/?service_name=ERP"}},
+    "sources": {"erp": {"bind": "erp", "label": "Head office"}, "shop": {"bind": "erp", "label": "Web shop"}},
+    "refresh": {"every_minutes": 0, "late_hours": 8784},
+}
+# What only those who manage sources may see of the sources.
+OF_SOURCES = ("erp_reader", "company.example", "ORA-", "oracle")
+
+
+def canary_sources(seed: int) -> tuple[SourceInfo, ...]:
+    """One source that was read and one that failed: whatever of them is not for managers depends on the seed."""
+    amount = f"{Random(seed).randrange(LEAST_REVENUE, 4 * LEAST_REVENUE):,}.00 EUR"
+    fault = f"ORA-01017: db.company.example refused erp_reader: SELECT {amount}"
+    days = (FIRST, LAST)
+    at = "2026-11-20T06:00:00+00:00"
+    told = f"Oracle {amount}"
+    good = SourceInfo("erp", "Head office", "erp", told, at, True, "", 1800, 1700, 5000 + seed, *days, "proved", told)
+    return (good, replace(good, name="shop", label="Web shop", ok=False, reason=fault))
+
+
+def _note_sources(var: Path, seed: int) -> None:
+    amount = f"{Random(seed).randrange(LEAST_REVENUE, 4 * LEAST_REVENUE):,}.00 EUR"
+    found = [
+        SourceStatus(
+            one.name, one.label, one.bind, one.product, one.ok, one.reason, "" if one.ok else "refused", one.as_of,
+            one.as_of, 60, one.lines, one.read_only, one.evidence, "2026-11-20",
+            Verified(one.as_of, 3, ("2026-07",), f"1 of 3 differs by {amount}."),
+        )
+        for one in canary_sources(seed)
+    ]  # fmt: skip
+    last = LastRun("2026-11-20T06:00:00+00:00", "full", False, "failed", found[1].reason, 2.0 + seed, f"v{seed}", True)
+    write_status(var, RefreshStatus(None, last, tuple(found)))
+
+
 def canary_app(var: Path, seed: int) -> Flask:
     """The application over such data, with the demo users."""
     limits = {**PLENTY, "requests_per_user": "100000 per minute"}  # whole walks through the site are quick
-    settings = load_settings(var=var, limits=limits, session={"idle_minutes": 600}, roles=OWN_ROLES)
+    settings = load_settings(var=var, limits=limits, session={"idle_minutes": 600}, roles=OWN_ROLES, **SOURCES)
+    _note_sources(var, seed)
     RollupStore(var / "rollup").write(canary_rollup(seed))
     ensure_demo_users(settings)
     _add_people(settings)

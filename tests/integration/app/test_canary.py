@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_kit import DEFAULTS, LEAST_REVENUE, PAGES, Person, body, callbacks, canary_app, page_body
+from app_kit import DEFAULTS, LEAST_REVENUE, OF_SOURCES, PAGES, Person, body, callbacks, canary_app, page_body
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -146,6 +146,10 @@ def test_no_byte_of_any_answer_holds_a_revenue_figure(app: Flask, people: dict[s
         found = revenue_in(answer)
         assert not found, f"{what}: {found}"
         assert answer.status_code < 500, what
+        whole = text(answer).lower()
+        assert not [word for word in OF_SOURCES if word.lower() in whole], what
+    assert any("Web shop" in text(answer) for _, answer in answers), "the sources would not even be seen"
+    assert "erp_reader" in text(people["admin"].client.get("/sources/state"))
 
 
 @pytest.mark.promise("canary")

@@ -11,7 +11,7 @@ from flask import Flask
 
 from dashboard.settings import PROJECT
 from dashboard.web.page_html import ICON
-from dashboard.web.static_files import BUNDLED, StaticFiles, prepare
+from dashboard.web.static_files import BUNDLED, StaticFiles, bundle, prepare
 
 BROTLI = {"Accept-Encoding": "gzip, br"}
 SCRIPT = re.compile(r'src="([^"]+)"')
@@ -67,7 +67,7 @@ def test_files_are_compressed_well_ahead_of_the_first_visitor_once(tmp_path: Pat
     for name in (*BUNDLED, "salesgate.css"):
         (assets / name).write_bytes((PROJECT / "assets" / name).read_bytes())
     assert prepare(assets, tmp_path / "two") > 5
-    together = hashlib.sha256(b"".join((assets / name).read_bytes() for name in BUNDLED)).hexdigest()[:16]
+    together = hashlib.sha256(bundle(assets)).hexdigest()[:16]
     assert (tmp_path / "two" / f"{together}.br").exists()
 
 
@@ -89,3 +89,11 @@ def test_only_the_fingerprint_of_the_content_makes_an_asset_immutable(app: Flask
         assert stranger.get(f"/assets/theme.js{query}").headers["Cache-Control"] == "private, no-cache"
     address = app.extensions["salesgate"].asset_url("theme.js")
     assert "immutable" in stranger.get(address).headers["Cache-Control"]
+
+
+def test_the_bundle_holds_every_line_but_those_that_only_comment() -> None:
+    lines = [line for name in BUNDLED for line in (PROJECT / "assets" / name).read_text(encoding="utf-8").splitlines()]
+    code = [line for line in lines if not line.lstrip().startswith("//")]
+    assert bundle(PROJECT / "assets").decode().splitlines() == code
+    assert len(code) < len(lines)
+    assert not [line for line in code if line.count("`") % 2], "a text of several lines could hold a comment"

@@ -64,7 +64,8 @@ def test_the_address_brings_the_choice_back(people: dict[str, Person]) -> None:
     person = people["procurement_manager"]
     shown = view(person, "units", **{"from": "2026-06"}, region="North", show="5", zero=False, split_by="channel")
     assert shown["address"] == "from=2026-06&to=2026-11&region=North&show=5&zero=0&split=channel"
-    layout = person.open("/units", f"?{shown['address']}").json["response"]["_pages_content"]["children"]
+    whole = person.open("/units", f"?{shown['address']}").json["response"]["_pages_content"]["children"]
+    layout = whole["props"]["children"][-1]  # below the line about a source that failed
     stores = {
         child["props"]["id"]: child["props"].get("data")
         for child in layout["props"]["children"]

@@ -5,7 +5,7 @@ import selectors
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _REFUSAL = b"(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"
 
@@ -56,10 +56,15 @@ def refusing_oracle() -> Iterator[int]:
 
 
 class Line:
-    """A way to a server on this machine; :meth:`freeze` makes the connections of that moment dead without a word."""
+    """A way to a server on this machine: a port of it, or the path of a socket.
 
-    def __init__(self, target: int) -> None:
+    :meth:`freeze` makes the connections of that moment dead without a word, :meth:`cut` ends them, and new ones are
+    refused. After :meth:`arm`, something happens when so many bytes of an answer have come.
+    """
+
+    def __init__(self, target: int | str) -> None:
         self._target = target
+        self._left, self._act = -1, self.freeze
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -71,9 +76,21 @@ class Line:
     def freeze(self) -> None:
         self._dead |= {end for pair in self._pairs for end in pair}
 
+    def arm(self, size: int, act: Callable[[], object]) -> None:
+        """Do ``act`` in the middle of an answer, after ``size`` bytes from now on."""
+        self._act, self._left = act, size
+
+    def cut(self) -> None:
+        self._server.close()
+        self._over = True
+        for end in (end for pair in self._pairs for end in pair):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.close()
+
     def close(self) -> None:
         self._over = True
-        self._thread.join()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
         self._server.close()
         for pair in self._pairs:
             for end in pair:
@@ -84,16 +101,25 @@ class Line:
             waiting.register(self._server, selectors.EVENT_READ)
             while not self._over:
                 for key, _ in waiting.select(0.02):
+                    if self._over:
+                        return
                     if key.fileobj is self._server:
                         self._pair(waiting)
                     else:
                         self._pass(waiting, key)
 
     def _pair(self, waiting: selectors.BaseSelector) -> None:
-        pair = (self._server.accept()[0], socket.create_connection(("127.0.0.1", self._target)))
+        pair = (self._server.accept()[0], self._reached())
         self._pairs.append(pair)
         for one, other in (pair, pair[::-1]):
             waiting.register(one, selectors.EVENT_READ, other)
+
+    def _reached(self) -> socket.socket:
+        if isinstance(self._target, int):
+            return socket.create_connection(("127.0.0.1", self._target))
+        found = socket.socket(socket.AF_UNIX)
+        found.connect(self._target)
+        return found
 
     def _pass(self, waiting: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
         if key.fileobj in self._dead:
@@ -101,10 +127,19 @@ class Line:
             return
         try:
             data = key.fileobj.recv(65536)  # type: ignore[union-attr]
+            self._count(key, len(data))
             key.data.sendall(data)
         except OSError:
             data = b""
-        if not data:
+        if not data and not self._over:
             waiting.unregister(key.fileobj)
             with contextlib.suppress(OSError):
                 key.data.shutdown(socket.SHUT_WR)
+
+    def _count(self, key: selectors.SelectorKey, size: int) -> None:
+        answers = any(key.fileobj is pair[1] for pair in self._pairs)
+        if self._left < 0 or not answers:
+            return
+        self._left -= size
+        if self._left < 0:
+            self._act()

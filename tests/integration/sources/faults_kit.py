@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from clickhouse_driver import Client
 from engines.clickhouse_kit import ClickHouse
 from engines.mariadb_kit import PASSWORD, MariaDB
 from postgres_kit import Postgres
-from refresh_kit import Line, current, lines, mapping, totals
+from refresh_kit import TODAY, Line, current, lines, mapping, totals
 from sqlalchemy import NullPool, create_engine, make_url
 
 from dashboard.access import Permission, Scope, Viewer
@@ -34,6 +35,18 @@ _CLICKHOUSE = {
     "float": "Nullable(Float64)",
 }
 HISTORY = 4
+YESTERDAY = TODAY - timedelta(days=1)
+_NUMBERED = {
+    "postgresql": "'P' || n, 1, 1.00, 'North' FROM generate_series(1, {}) n",
+    "mariadb": "concat('P', seq), 1, 1.00, 'North' FROM seq_1_to_{}",
+    "clickhouse": "concat('P', toString(number)), 1, '1.00', 'North' FROM numbers({})",
+}
+_A_LINE = "'A1' AS code, 1 AS qty, 1.5 AS amount, 'North' AS region FROM"
+_ENDLESS = {
+    "postgresql": f"current_date AS sold_on, {_A_LINE} generate_series(1, 10000) a, generate_series(1, 10000000) b",
+    "mariadb": f"current_date() AS sold_on, {_A_LINE} seq_1_to_1000000 a, seq_1_to_1000000 b",
+    "clickhouse": f"today() AS sold_on, {_A_LINE} system.numbers",
+}
 
 
 class Store:
@@ -63,6 +76,10 @@ class Store:
         self.run(f"CREATE TABLE {table} ({columns.format(**kinds)}){more}")
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        if self.kind == "clickhouse":  # takes no values in a text
+            rows = [f"SELECT {', '.join(map(_literal, row))}" for row in rows]
+            self.run(f"INSERT INTO {table} {' UNION ALL '.join(rows)}")
+            return
         self.run(f"INSERT INTO {table} VALUES " + ", ".join(f"({', '.join(map(_literal, row))})" for row in rows))
 
     def add(self, rows: Iterable[Line]) -> None:
@@ -82,7 +99,21 @@ class Store:
         engine.dispose()
 
     def rename(self, table: str, other: str) -> None:
-        self.run(f"RENAME TABLE {table} TO {other}" if self.kind == "clickhouse" else f"ALTER TABLE {table} RENAME TO {other}")  # fmt: skip
+        moved = f"RENAME TABLE {table} TO {other}"
+        self.run(moved if self.kind == "clickhouse" else f"ALTER TABLE {table} RENAME TO {other}")
+
+    def fill(self, products: int) -> None:
+        """One line each of so many more products, yesterday."""
+        self.run(f"INSERT INTO sales SELECT '{YESTERDAY}', {_NUMBERED[self.kind].format(products)}")
+
+    def make_endless(self) -> None:
+        """Lines without an end instead of those that are there."""
+        self.rename("sales", "kept")
+        self.run(f"CREATE VIEW sales AS SELECT {_ENDLESS[self.kind]}")
+
+    def make_sound(self) -> None:
+        self.run(f"DROP {'TABLE' if self.kind == 'clickhouse' else 'VIEW'} sales")
+        self.rename("kept", "sales")
 
     def refresh(self, **how: Any) -> RefreshReport:
         return refresh(self.settings, **how)
@@ -120,7 +151,8 @@ class Before:
         assert (current(store.settings).version, store.units()) == (self.version, self.units)
         status = read_status(store.var)
         source = status.source("shop")
-        assert status.last and source
+        assert status.last
+        assert source
         assert (status.running, status.last.ok, status.last.outcome) == (None, False, "failed")
         assert (source.ok, source.kind, source.as_of) == (False, kind, self.as_of), source.reason
         for word in words:
@@ -158,7 +190,8 @@ def heals(store: Store, units: int) -> None:
     assert report.ok
     assert store.units() == units
     status = read_status(store.var)
-    assert status.last and status.last.ok
+    assert status.last
+    assert status.last.ok
     source = status.source("shop")
     assert source
     assert (source.ok, source.reason, source.kind) == (True, "", "")

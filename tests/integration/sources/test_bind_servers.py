@@ -77,6 +77,13 @@ def test_a_reader_of_postgresql_is_proved(schema: Schema) -> None:
         (f"GRANT CREATE ON DATABASE postgres TO {READER}", "database postgres"),
         (f"GRANT pg_write_all_data TO {READER}", "pg_write_all_data"),
         (f"ALTER ROLE {READER} SUPERUSER", "superuser"),
+        (f"ALTER ROLE {READER} CREATEDB", "CREATEDB"),
+        ("GRANT TRUNCATE ON {0}.lines TO PUBLIC", "{0}.lines"),
+        (  # what the session is must not hide what the account may go back to
+            f"CREATE ROLE bind_clerk; GRANT bind_clerk TO {READER}; GRANT INSERT ON {{0}}.lines TO {READER}; "
+            f"ALTER ROLE {READER} SET role TO bind_clerk",
+            "{0}.lines",
+        ),
         (
             f"CREATE ROLE bind_clerk; GRANT INSERT ON {{0}}.lines TO bind_clerk; ALTER ROLE {READER} NOINHERIT; "
             f"GRANT bind_clerk TO {READER}",

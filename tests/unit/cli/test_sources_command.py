@@ -145,20 +145,45 @@ def test_a_source_that_cannot_be_read_is_not_written(file: Path, capsys: pytest.
 
 
 QUESTIONS = ("web", "", "LIN", "1", "o orders order_id=id", "")
+NO_PRODUCTS, NO_STOCK, NO_KEY = "", "", ""
 # Of thirteen columns, price is not asked for where there is an amount.
-ANSWERS = ("",) * 12
+ANSWERS = (NO_PRODUCTS, NO_STOCK, *("",) * 12, NO_KEY)
 
 
 def test_a_source_by_questions(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    columns = ("", "menge", "qty", "", "", "rebate", "", "", "-", "", "", "", "")
-    asked = answering(monkeypatch, *QUESTIONS, *columns, "items", "Web", "euro", "EUR", "Europe/London", "", "net", "y")
+    # With a table of products, their names and categories are not asked for.
+    columns = ("", "-", "menge", "qty", "", "", "rebate", "", "", "-", "", "")
+    answers = (
+        "web",
+        "erp",
+        "shop",
+        "LIN",
+        "1",
+        "o orders order_id=id",
+        "",
+        "items",
+        NO_STOCK,
+        *columns,
+        "order_id nr",
+        "order_id, sku",
+    )
+    asked = answering(monkeypatch, *answers, "Web", "euro", "EUR", "Berlin", "Europe/London", "", "net", "y")
     assert main(["sources", "add"]) == 0, (capsys.readouterr(), asked)
     assert asked[0] == "Name of the source, such as erp: "
     assert "  quantity [qty]: " in asked
-    assert "    quantity: main.lines has no column 'menge'." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    for refused in (
+        "    There is no [binds.erp] in settings.toml (there: shop).",
+        "    quantity: main.lines has no column '-'.",
+        "    quantity: main.lines has no column 'menge'.",
+        "    main.lines has no column 'nr'.",
+        "    'Berlin' is no time zone",
+    ):
+        assert refused in told
     source = written(file)["web"]
     assert source["lines"]["columns"] == {
-        **{"product": "sku", "quantity": "qty", "date": "o.sold_at", "amount": "amount", "discount": "rebate"}
+        **{"product": "sku", "quantity": "qty", "date": "o.sold_at", "amount": "amount", "discount": "rebate"},
+        "key": ["order_id", "sku"],
     }
     assert (source["lines"]["amount_is"], source["time_zone"], source["master"]["table"]) == (
         "net",
@@ -169,8 +194,39 @@ def test_a_source_by_questions(file: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "web   Web    shop" in capsys.readouterr().out
 
 
+def test_tables_are_found_and_matched_by_their_names(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(file.with_name("shop.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE sold (id INTEGER PRIMARY KEY, order_id INTEGER, sku TEXT, qty INTEGER, amount NUMERIC);"
+            "INSERT INTO sold SELECT rowid, order_id, sku, qty, amount FROM lines;"
+            "CREATE TABLE stock (snapshot_date DATE, sku TEXT, on_hand INTEGER);"
+            "INSERT INTO stock VALUES ('2026-10-01', 'A', 7);"
+        )
+    connection.close()
+    # "orders" alone: its id is the order_id of a line. A word that is no table is asked for again. The table has a
+    # primary key: nobody is asked for one.
+    tables = ("web", "", "sold", "1", "order", "orders", "", "", "orders", "items", "items", "stock")
+    answers = (*tables, *("",) * 10, "Web", "EUR", "UTC", "", "y")
+    asked = answering(monkeypatch, *answers)
+    assert main(["sources", "add"]) == 0, (capsys.readouterr(), asked[-3:])
+    told = capsys.readouterr().out
+    assert "    there is no table or view 'order'" in told
+    assert "    main.orders: no column looks like a product code" in told
+    assert "    main.items: no column looks like a date" in told
+    assert "  what belongs together, as OF_THE_LINES=OF_THIS_TABLE [order_id=id]: " in asked
+    source = written(file)["web"]
+    assert source["lines"]["joins"] == [
+        {"name": "orders", "schema": "main", "table": "orders", "on": {"order_id": "id"}}
+    ]
+    assert source["lines"]["columns"]["date"] == "orders.sold_at"
+    assert "key" not in source["lines"]["columns"]
+    assert source["stock"]["columns"] == {"date": "snapshot_date", "product": "sku", "available": "on_hand"}
+
+
 @pytest.mark.parametrize(
-    "answers", [("web", "^C"), (*QUESTIONS, "^C"), (*QUESTIONS, *ANSWERS, "", "Web", "EUR", "UTC", "", "^C")]
+    "answers", [("web", "^C"), (*QUESTIONS, "^C"), (*QUESTIONS, *ANSWERS, "Web", "EUR", "UTC", "", "^C")]
 )
 def test_ctrl_c_leaves_the_file_as_it_was(
     file: Path, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...]
@@ -186,12 +242,14 @@ def test_no_is_no_and_an_end_of_answers_is_told(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = file.read_bytes()
-    answering(monkeypatch, *QUESTIONS, *ANSWERS, "", "Web", "EUR", "UTC", "", "no")
+    answering(monkeypatch, *QUESTIONS, *ANSWERS, "Web", "EUR", "UTC", "", "no")
     assert main(["sources", "add"]) == 1
     assert capsys.readouterr().err == "Not added. Nothing was changed.\n"
-    answering(monkeypatch, "web")
-    assert main(["sources", "add"]) == 1
-    assert capsys.readouterr().err == "Not added: no more answers.\n"
+    # Once before anything is connected, once while a database is.
+    for answers in (("web",), QUESTIONS):
+        answering(monkeypatch, *answers)
+        assert main(["sources", "add"]) == 1
+        assert capsys.readouterr().err == "Not added: no more answers.\n"
     assert file.read_bytes() == old
 
 

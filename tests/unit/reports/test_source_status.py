@@ -17,8 +17,16 @@ from dashboard.reports.source_states import ReadOnly, State
 from dashboard.reports.source_status import NOT_RUNNING, RUNNING, SourceWatch
 from dashboard.settings import PROJECT, load_settings
 from dashboard.sources.errors import ImportRefused, StoreError
-from dashboard.sources.refresh import control
-from dashboard.sources.refresh.status import LastRun, RefreshStatus, Running, SourceStatus, Verified, write_status
+from dashboard.sources.refresh import asking, control
+from dashboard.sources.refresh.status import (
+    LastRun,
+    RefreshStatus,
+    Running,
+    SourceStatus,
+    Verified,
+    status_file,
+    write_status,
+)
 from dashboard.ui import data_board
 from dashboard.ui.asked import read
 from dashboard.ui.board import answer
@@ -123,13 +131,42 @@ def test_nothing_but_the_class_of_a_failure_reaches_managers(watch: SourceWatch)
     note(watch, ERP, SHOP, last=LAST)
     rollup = make_rollup([Line(date(2026, 11, 2), "pan", 1, 100)])
     news = watch.news(MANAGER, rollup.info)
-    words = ["up to date", "the refresh failed: the database did not answer", "never read: its figures are missing"]
+    words = [
+        "up to date",
+        "the refresh failed: the database did not answer; its account can write to the database",
+        "never read: its figures are missing",
+    ]
     assert [one.words for one in news] == words
     told = f"{news} {watch.notices(MANAGER)}"
     assert not [secret for secret in SECRETS if secret in told]
     assert [one.lines_read for one in news] == [1000, 1000, None]
-    part = watch.news(viewer(P.MEASURE_UNITS, scope=Scope(region=frozenset({"North"}))), rollup.info)
-    assert {(one.lines_read, one.lines_kept) for one in part} == {(None, None)}
+
+
+NORTH = viewer(P.MEASURE_UNITS, P.MEASURE_REVENUE, scope=Scope(region=frozenset({"North"})))
+
+
+@pytest.mark.parametrize(
+    ("sources", "outcome", "words"),
+    [
+        ((ERP, SHOP, source("till", "till", verified=DRIFT)), "failed", "Not every source"),
+        ((ERP, source("shop", "Online shop", as_of=at(hours=30)), source("till", "till")), "ok", "Not every source"),
+        ((ERP, source("shop", "Online shop"), source("till", "till", verified=DRIFT)), "ok", "Closed months changed"),
+        ((ERP, source("shop", "Online shop"), source("till", "till")), "failed", "The last refresh"),
+        ((ERP, source("shop", "Online shop"), source("till", "till")), "ok", ""),
+    ],
+)
+def test_viewers_of_a_part_learn_no_source_s_name_number_or_date(
+    watch: SourceWatch, sources: tuple[SourceStatus, ...], outcome: str, words: str
+) -> None:
+    """Sources often are regions: "Figures of Shop South are missing" would tell that there is a South."""
+    note(watch, *sources, last=LastRun(at(minutes=9), "full", outcome == "ok", outcome, FAILED, 1, "v", True))
+    notices, news = watch.notices(NORTH), watch.news(NORTH, make_rollup([Line(date(2026, 11, 2), "pan", 1, 100)]).info)
+    assert [one.text.startswith(words) for one in notices] == ([True] if words else [])
+    assert len(news) == 1
+    assert (news[0].as_of, news[0].lines_read, news[0].lines_kept) == (None, None, None)
+    told = f"{notices} {news}"
+    for secret in (*SECRETS, "Head office", "Online shop", "till", "April", "2026", "1000"):
+        assert secret not in told
 
 
 def test_the_lines_of_every_page_and_where_they_lead(watch: SourceWatch) -> None:
@@ -162,6 +199,7 @@ def test_all_is_quiet_while_all_is_well(watch: SourceWatch) -> None:
 
 def test_a_refresh_is_begun_once_and_refusals_are_said(watch: SourceWatch, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
+    monkeypatch.setattr(asking, "GAP_SECONDS", 0)
     monkeypatch.setattr(control, "start_refresh", lambda _settings, mode: begun.append(mode))
     assert watch.cancel(ADMIN) == NOT_RUNNING
     assert watch.start(ADMIN, "verify") == ""
@@ -177,6 +215,28 @@ def test_a_refresh_is_begun_once_and_refusals_are_said(watch: SourceWatch, monke
     monkeypatch.setattr(control, "start_refresh", refuse)
     assert watch.start(ADMIN, "full") == "No process can be started."
     assert SourceWatch().start(ADMIN, "full") == SourceWatch().cancel(ADMIN) == "No source is configured."
+
+
+def test_clicks_do_not_become_a_load_on_the_databases(watch: SourceWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(control, "start_refresh", lambda _settings, mode: begun.append(mode))
+    assert watch.settings
+    together = [watch.start(ADMIN, "full") for _ in range(20)]
+    assert (together.count(""), len(begun)) == (1, 1)
+    assert together[1].startswith("Too many refreshes were asked for. Wait 2 s")
+    monkeypatch.setattr(asking, "GAP_SECONDS", 0)
+    slowly = [watch.start(ADMIN, "incremental") for _ in range(20)]
+    assert slowly.count("") == asking.MOST - 1
+    assert slowly[-1].startswith("Too many refreshes were asked for. Wait 10 min")
+    file = status_file(watch.settings.var).with_name(asking.ASKED)
+    assert file.stat().st_mode & 0o777 == 0o600
+    for damaged in ("", "{", '["x"]', "[1e999]", "[[]]"):
+        file.write_text(damaged)
+        assert watch.start(ADMIN, "full") == ""
+    file.unlink()
+    file.symlink_to(watch.settings.var / "elsewhere")
+    assert "cannot be started" in watch.start(ADMIN, "full")
+    assert not (watch.settings.var / "elsewhere").exists()
 
 
 def test_damaged_figures_do_not_hide_the_sources(watch: SourceWatch) -> None:
@@ -208,7 +268,8 @@ def test_the_block_of_the_data_page_has_a_cell_a_column_and_is_not_there_without
     watch: SourceWatch, scope: Scope
 ) -> None:
     note(watch, ERP, SHOP)
-    for gate, count in ((Gate(Fixed(), watch=watch), 3), (Gate(Fixed()), 0)):
+    shown = 3 if scope == Scope() else 1
+    for gate, count in ((Gate(Fixed(), watch=watch), shown), (Gate(Fixed()), 0)):
         one = gate.open(viewer(P.MEASURE_UNITS, scope=scope))
         block = data_board.build(one, read({}, one.options(), {}, ()))["sources"]
         assert (block is not None) == bool(count)

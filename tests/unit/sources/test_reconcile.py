@@ -74,3 +74,13 @@ def test_too_many_groups_are_refused_before_they_are_fetched(shop: Shop, monkeyp
     shop.import_lines("A1,1,2024-01-31,2", "A1,1,2024-01-30,2")
     with pytest.raises(ImportRefused, match=r"The day figures would have 3 rows, more than 2\. .*sales\.daily_months"):
         shop.import_lines("A1,1,2024-01-31,2", "A1,1,2024-01-30,2", "A1,1,2024-01-29,2")
+
+
+def test_too_many_groups_are_refused_in_whichever_stretch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "_LEAST_LINES", 1)
+    lines = [f"A{number},1,2024-0{month}-09,2" for month in (1, 2, 3) for number in (1, 2)]
+    monkeypatch.setattr(query.fetch_rollup, "__defaults__", (6,))
+    shop.import_lines(*lines, lines[0])
+    monkeypatch.setattr(query.fetch_rollup, "__defaults__", (5,))
+    with pytest.raises(ImportRefused, match=r"The month figures would have 6 rows, more than 5\. "):
+        shop.import_lines(*lines, lines[0])

@@ -16,7 +16,7 @@ from dashboard.access import Forbidden
 from dashboard.accounts import Accounts
 from dashboard.reports.source_states import LastRun, Overview, ReadOnly, Run, SourceState, State
 from dashboard.settings import load_settings
-from dashboard.sources.refresh import control
+from dashboard.sources.refresh import asking, control
 from dashboard.ui import sources_words
 from dashboard.ui.sources_page import act, layout, view
 
@@ -42,6 +42,7 @@ def sourced(tmp_path: Path) -> Iterator[People]:
 @pytest.fixture(autouse=True)
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     modes: list[str] = []
+    monkeypatch.setattr(asking, "GAP_SECONDS", 0)
     monkeypatch.setattr(control, "start_refresh", lambda _settings, mode: modes.append(mode))
     return modes
 

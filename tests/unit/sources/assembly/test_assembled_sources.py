@@ -36,6 +36,13 @@ def test_every_line_is_counted_or_set_aside_with_its_reason(extracts: Extracts) 
     assert found.aside()["not_a_product"].note == "such as 'post'"
 
 
+def test_a_rule_that_went_is_still_told_of_where_lines_were_judged_by_it(extracts: Extracts) -> None:
+    rules = {"leave_out": [{"column": "S", "by": "value", "values": ["X"], "why": "cancelled"}]}
+    rows = [group("2024-05-02"), group("2024-05-02", verdict=100), group("2024-05-02", verdict=101, lines=2)]
+    extracts.add(make_source(lines=rules), rows)
+    assert extracts.assemble().aside()["left_out"].note == "cancelled: 1; a rule no longer in the mapping: 2"
+
+
 def test_months_and_days_meet_where_days_begin(extracts: Extracts) -> None:
     extracts.add(
         make_source(), [group("2024-05-03", units=2)], [group("2024-03-01", units=5)], DAILY, first_day=date(2024, 3, 9)

@@ -46,3 +46,19 @@ def test_a_missing_driver_is_named_with_what_brings_it(
 def test_an_option_that_the_driver_does_not_know_is_refused() -> None:
     error = refusal("oracle+oracledb://reader@db/x?service_name=ERP")
     assert (error.kind, "Bind erp: its url cannot be used: " in str(error)) == ("settings", True)
+
+
+@pytest.mark.parametrize("option", ["true", "/no/such/folder"])
+def test_oracle_s_client_is_loaded_where_the_url_says_so(option: str) -> None:
+    url = f"oracle+oracledb://reader@db:1521/?service_name=ERP&thick_mode={option}"
+    with pytest.raises(BindError, match=r"client library is not installed.*DPI-1047") as failed:
+        open_bind("erp", Bind(url=url))
+    assert failed.value.kind == "driver"
+
+
+def test_oracle_s_line_is_encrypted_where_the_url_says_so() -> None:
+    """SQLAlchemy's own reading of such a url is an address without TLS, which wins."""
+    url = "oracle+oracledb://reader@db:2484/?service_name=ERP&protocol=tcps&wallet_location=/etc/wallet"
+    with open_bind("erp", Bind(url=url)) as opened:
+        _, arguments = opened.engine.dialect.create_connect_args(opened.engine.url)
+    assert arguments == {"dsn": "tcps://db:2484/ERP", "user": "reader", "wallet_location": "/etc/wallet"}

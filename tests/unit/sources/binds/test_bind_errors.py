@@ -57,6 +57,15 @@ RECORDED = [
     (pyodbc.ProgrammingError("42S02", f"[42S02] {ODBC}Invalid object name 'Lines'. (208)"), "statement", "schema"),
     (pyodbc.ProgrammingError("42000", f"[42000] {ODBC}The SELECT permission was denied (229)"), "statement", "Grant"),
     (pyodbc.OperationalError("08S01", f"[08S01] {ODBC}TCP Provider: Error code 0x2746 (10054)"), "lost", "Try again"),
+    # Recorded from ports that were closed, and where something else answered
+    (pyodbc.OperationalError("08S01", "[08S01] [FreeTDS][SQL Server]Unable to connect: Adaptive Server is unavailable "
+        "or does not exist (20009) (SQLDriverConnect)"), "unreachable", "takes connections"),
+    (Failure("Driver Error: Client unable to establish connection; DDBC Error: [Microsoft]Client unable to establish "
+        "connection because an error was encountered during handshakes before login."), "unreachable", "firewall"),
+    (Failure("Driver Error: General error; [Microsoft]Protocol error in TDS stream"), "unreachable", "port"),
+    (Failure("Driver Error: Client unable to establish connection; DDBC Error: [Microsoft]SSL Provider: "
+        "[error:0A000086:SSL routines::certificate verify failed:self-signed certificate]"), "unreachable", "trusted"),
+    (Failure("DPI-1047: Cannot locate a 64-bit Oracle Client library"), "driver", "thick_mode"),
     # PostgreSQL
     (Failure('connection failed: FATAL:  password authentication failed for user "r"'), "refused", "login"),
     (Failure('FATAL:  no pg_hba.conf entry for host "10.0.0.7"'), "refused", "may not use this database"),

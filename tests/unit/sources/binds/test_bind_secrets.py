@@ -107,3 +107,52 @@ def test_nothing_is_logged_of_a_login_that_fails(caplog: pytest.LogCaptureFixtur
         pass
     assert HORSE not in caplog.text + "".join(traceback.format_exception(refusal.value))
     assert refusal.value.kind == "unreachable"
+
+
+DRIVERS = (
+    "mariadb+pymysql://me@127.0.0.1:1/db",
+    "postgresql+psycopg://me@127.0.0.1:1/db",
+    "oracle+oracledb://me@127.0.0.1:1/?service_name=x",
+    "clickhouse+native://me@127.0.0.1:1/db",
+    "mysql+pyodbc://me@127.0.0.1:1/db?driver=MariaDB",
+    "mysql+pyodbc:///?odbc_connect=Driver%3DMariaDB%3BServer%3D127.0.0.1%3BUID%3Dme",
+    "mssql+mssqlpython://me@127.0.0.1:1/db",
+)
+
+
+@pytest.mark.parametrize("url", DRIVERS)
+@pytest.mark.parametrize("secret", ["nul\0here", "half\udcffone"])
+def test_a_password_that_no_driver_can_send_is_refused_before_one_shows_it(url: str, secret: str) -> None:
+    """mssql-python answers such a one with a TypeError that tells the whole connection string."""
+    with pytest.raises(BindError, match=r"SALESGATE_BINDS__ERP__PASSWORD is not UTF-8 text") as refusal:
+        open_bind("erp", Bind(url=url, password=secret))
+    assert secret not in str(refusal.value)
+    assert refusal.value.kind == "settings"
+
+
+@pytest.mark.parametrize("url", DRIVERS)
+def test_a_driver_that_chokes_on_what_it_was_given_is_not_quoted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_bind("erp", Bind(url=url, password=HORSE)) as erp:
+
+        def choke(*values: object, **named: object) -> object:
+            raise TypeError(f"invoked with {values} {named}")
+
+        monkeypatch.setattr(erp.engine.dialect, "connect", choke)
+        with pytest.raises(BindError, match=r"cannot use what it was given \(TypeError\)") as refusal, erp.connect():
+            pass
+    assert "invoked" not in str(refusal.value)
+    assert HORSE not in "".join(traceback.format_exception(refusal.value))
+
+
+def test_after_the_password_file_is_gone_nothing_of_a_driver_is_quoted(tmp_path: Path) -> None:
+    path = secret_file(tmp_path, HORSE.encode())
+    bind = Bind(url=ERP, password_file=str(path))
+    path.unlink()
+    assert HORSE not in str(explain(ValueError(f"bad {HORSE}"), "erp", bind))
+
+
+def test_clickhouse_s_drivers_write_no_host_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), open_bind("erp", Bind(url=DRIVERS[3], connect_seconds=2)) as erp:  # noqa: SIM117
+        with pytest.raises(BindError), erp.connect():
+            pass
+    assert "127.0.0.1" not in caplog.text

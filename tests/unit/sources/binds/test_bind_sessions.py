@@ -89,6 +89,7 @@ def test_drivers_are_given_their_own_deadlines_too() -> None:
     assert connect_args("mariadb", "pymysql", BIND) == {"connect_timeout": 3, "read_timeout": 96, "write_timeout": 96}
     assert connect_args("oracle", "oracledb", BIND) == {"tcp_connect_timeout": 2.5}
     assert connect_args("mssql", "pyodbc", BIND) == {"timeout": 3}
+    assert connect_args("mssql", "mssqlpython", BIND) == {"timeout": 2}
     assert connect_args("clickhousedb", "connect", BIND) == {"connect_timeout": 3, "send_receive_timeout": 96}
     duck = connect_args("duckdb", "duckdb_sqlalchemy", BIND)
     assert (duck["read_only"], duck["config"]["memory_limit"], duck["config"]["threads"] <= 4) == (True, "400MB", True)

@@ -182,6 +182,18 @@ def test_a_damaged_extract_is_read_again_as_a_whole(both: Settings) -> None:
     assert totals(both) == before
 
 
+def test_a_damaged_extract_that_is_not_read_again_is_said_to_be_damaged(both: Settings) -> None:
+    refresh(both)
+    place = both.var / "rollup" / "sources" / "north"
+    folder = place / (place / "CURRENT").read_text()
+    next(folder.glob("day-*.parquet")).write_bytes(b"PAR1")
+    version = current(both).version
+    with pytest.raises(ImportRefused, match=r"Shop north .* was not read again.*What was read of north before is dam"):
+        refresh(both, sources=["south"])
+    assert current(both).version == version
+    assert refresh(both).ok
+
+
 def test_a_new_mapping_is_read_as_a_whole(both: Settings, north: Shop) -> None:
     refresh(both)
     before = totals(both)["gross_units"]
@@ -330,3 +342,39 @@ def test_an_imported_file_is_replaced_by_the_next_refresh(both: Settings) -> Non
 def test_without_sources_there_is_nothing_to_do(both: Settings) -> None:
     with pytest.raises(ImportRefused, match="No source is configured"):
         refresh(both.model_copy(update={"sources": {}}))
+
+
+def remapped(settings: Settings, shops: dict[str, Shop], **more: Any) -> Settings:
+    sources = {name: mapping(name, **(more if name == "south" else {})) for name in shops}
+    return settings_of(settings.var, shops, sources=sources)
+
+
+def test_what_was_read_before_means_what_its_mapping_said(both: Settings, north: Shop, south: Shop) -> None:
+    """The rules changed and the source cannot be read: its old figures are not judged by new rules."""
+    refresh(both)
+    before = totals(both)
+    south.path.unlink()
+    refresh(
+        remapped(
+            both,
+            {"north": north, "south": south},
+            constants={"region": "East"},
+            returns={"by": "prefix"} | {"column": "code", "values": ["B"]},
+        )
+    )
+    assert totals(both) == before
+    assert current(both).regions == ("North", "South")
+
+
+@pytest.mark.parametrize("change", [{"minor_digits": 0}, {"currency": "GBP"}])
+def test_amounts_of_another_meaning_are_not_added(
+    both: Settings, north: Shop, south: Shop, change: dict[str, Any]
+) -> None:
+    refresh(both)
+    before = current(both).version
+    south.path.unlink()
+    shops = {"north": north, "south": south}
+    changed = settings_of(both.var, shops, sources={name: mapping(name, **change) for name in shops})
+    with pytest.raises(ImportRefused, match=r"Shop south before cannot be used.*so all figures stay as they are"):
+        refresh(changed)
+    assert current(both).version == before

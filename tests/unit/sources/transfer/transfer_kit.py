@@ -1,5 +1,6 @@
 """Answers made here instead of by a database."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ def bring(
         yield answer
 
     monkeypatch.setattr(transfer, "read", read)
-    with create_engine("sqlite:///shop.db").connect() as connection:
+    with create_engine("sqlite:///shop.db", creator=lambda: sqlite3.connect(":memory:")).connect() as connection:
         tell = (told if told is not None else []).append
         return transfer.fetch(connection, text("SELECT 1"), path, schema, limits, tell, cancel or Cancel())
 
