@@ -263,7 +263,3 @@ def _by_clickhouse(raw: Any, sql: str, binds: dict[str, Any]) -> Any:
 
 if __name__ == "__main__":
     main()
-
-
-if __name__ == "__main__":
-    main()
