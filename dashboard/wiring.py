@@ -40,7 +40,8 @@ def start_background(server: Flask) -> Background:
     site = server.extensions[EXTENSION]
     tasks = site_tasks(site.accounts, site.settings)
     if site.settings.sources and site.settings.refresh.every_minutes:
-        tasks.append(refresh_task(partial(is_due, site.settings), partial(start_refresh, site.settings)))
+        start = partial(start_refresh, site.settings, if_due=True)
+        tasks.append(refresh_task(partial(is_due, site.settings), start))
     background = Background(tasks)
     background.start()
     return background

@@ -27,6 +27,8 @@ def register(subparsers: Any) -> None:
     which.add_argument("--all", action="store_true", help="with --verify: every finished month")
     parser.add_argument("--seed", type=int, metavar="N", help="with --verify: choose the months as that time")
     parser.add_argument("--scheduled", action="store_true", help="quietly: as the site does it")
+    due = "only where the last refresh is older than refresh.every_minutes"
+    parser.add_argument("--if-due", action="store_true", help=due)
     parser.set_defaults(run=run)
 
 

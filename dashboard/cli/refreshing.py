@@ -19,7 +19,8 @@ from dashboard.cli.refresh_words import refreshed_text, status_text, verified_te
 from dashboard.settings import Settings
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown.cancel import Cancel, Cancelled
-from dashboard.sources.refresh.control import cancel_refresh
+from dashboard.sources.refresh.control import cancel_refresh, is_due
+from dashboard.sources.refresh.flight import NotDue
 from dashboard.sources.refresh.lease import RefreshRunning
 from dashboard.sources.refresh.run import RefreshReport, refresh
 from dashboard.sources.refresh.status import read_status
@@ -55,6 +56,8 @@ class _Command:
                 return self._verify(bar) if self._args.verify else self._refresh(bar)
         except RefreshRunning as busy:
             return self._busy(busy)
+        except NotDue:
+            return 0
         except Cancelled as cancelled:
             self._say(str(cancelled))
             self._record("failed", {"reason": "cancelled"})
@@ -68,7 +71,7 @@ class _Command:
         mode = "full" if self._args.full else "incremental"
         names, tell = self._args.sources or None, bar.tell
         report: RefreshReport = self._in_thread(
-            lambda: refresh(self._settings, mode, names, tell, self._cancel, self._lease)  # type: ignore[arg-type]
+            lambda: refresh(self._settings, mode, names, tell, self._cancel, self._lease, self._due)  # type: ignore[arg-type]
         )
         self._tell(refreshed_text(report), ok=report.ok)
         if report.changed or not report.ok or not self._args.scheduled:
@@ -77,6 +80,9 @@ class _Command:
             detail: Detail = {"mode": mode, "groups": groups, "version": report.version, "reason": failed}
             self._record("ok" if report.ok else "failed", detail)
         return 0 if report.ok else 1
+
+    def _due(self) -> bool:
+        return not self._args.if_due or is_due(self._settings)
 
     def _verify(self, bar: Bar) -> int:
         rules, args = self._settings.refresh, self._args

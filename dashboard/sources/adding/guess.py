@@ -40,7 +40,7 @@ def guess(columns: Mapping[str, Any], wanted: Iterable[str] = LINE_COLUMNS) -> d
         if canonical not in found and column not in found.values():
             found[canonical], scores[canonical] = column, score
     days = [column for column, kind in columns.items() if isinstance(kind, Date | DateTime)]
-    if "date" in wanted and "date" not in found and len(days) == 1:
+    if found and "date" in wanted and "date" not in found and len(days) == 1:
         found["date"] = days[0]
     if "amount" in found and "price" in found:
         found.pop("price" if scores["amount"] >= scores["price"] else "amount")

@@ -19,14 +19,17 @@ _LOW_PRIORITY = 10
 _FLAGS = {"incremental": (), "full": ("--full",), "verify": ("--verify",)}
 
 
-def start_refresh(settings: Settings, mode: Mode = "incremental") -> None:
+def start_refresh(settings: Settings, mode: Mode = "incremental", *, if_due: bool = False) -> None:
     """Begin a refresh that outlives this process; where one is under way already, the new one ends at once.
+
+    Args:
+        if_due: it ends at once too where another one has ended meanwhile, so that it is not due any more.
 
     Raises:
         ImportRefused: no process can be started.
     """
     environment = {**os.environ, "SALESGATE_VAR": str(settings.var)}
-    command = [sys.executable, "-m", "dashboard", "refresh", "--scheduled", *_FLAGS[mode]]
+    command = [sys.executable, "-m", "dashboard", "refresh", "--scheduled", *_FLAGS[mode], *(("--if-due",) if if_due else ())]
     try:
         process = subprocess.Popen(  # noqa: S603
             command,

@@ -1,7 +1,7 @@
 """The frame of a refresh: one at a time, told of while it goes on, and its end noted however it comes."""
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,10 @@ from dashboard.sources.refresh.reporter import Progress, Reporter
 from dashboard.sources.store import ROLLUP, RollupStore
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class NotDue(ImportRefused):
+    """Somebody else has read the sources since it was decided to: there is nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,30 @@ class Flight:
 
 
 @contextmanager
-def flight(settings: Settings, mode: str, tell: Progress, cancel: Cancel, lease: Lease) -> Iterator[Flight]:
+def flight(
+    settings: Settings,
+    mode: str,
+    tell: Progress,
+    cancel: Cancel,
+    lease: Lease,
+    due: Callable[[], bool] = lambda: True,
+) -> Iterator[Flight]:
     """Everything that a refresh needs, for as long as it is the only one.
+
+    Args:
+        due: asked when nobody else can refresh any more.
 
     Raises:
         RefreshRunning: another one is under way.
+        NotDue: nothing was begun.
         Cancelled: the end was asked for.
         ImportRefused: no space, no memory, or whatever else is refused inside; what is served stays.
     """
     folder = settings.var / ROLLUP / SOURCES
-    with single_flight(folder, lease) as held, Reporter(settings.var, folder, mode, tell, cancel) as reporter:
+    with (
+        _only_one(folder, lease, due) as held,
+        Reporter(settings.var, folder, mode, tell, cancel) as reporter,
+    ):
         rollups = RollupStore(settings.var / ROLLUP)
         try:
             sources = load_sources(settings)
@@ -77,6 +95,15 @@ def flight(settings: Settings, mode: str, tell: Progress, cancel: Cancel, lease:
         except BaseException as error:
             _note(reporter, "failed", f"An error of the program: {type(error).__name__}.")
             raise
+
+
+@contextmanager
+def _only_one(folder: Path, lease: Lease, due: Callable[[], bool]) -> Iterator[Held]:
+    """Lock and lease, where it is still due: the one that held them may have ended a moment ago."""
+    with single_flight(folder, lease) as held:
+        if not due():
+            raise NotDue("The sources were read a moment ago.")
+        yield held
 
 
 def chosen(sources: Mapping[str, Source], names: Sequence[str] | None) -> list[str]:

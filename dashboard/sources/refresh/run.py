@@ -75,16 +75,20 @@ def refresh(
     tell: Progress = lambda _step, _share: None,
     cancel: Cancel | None = None,
     lease: Lease = HOST_ONLY,
+    due: Callable[[], bool] = lambda: True,
 ) -> RefreshReport:
     """Read ``sources`` (all unless named) and put the new picture in force.
 
     The row cap of a bind holds while rows stream in: what exceeds it is neither kept in memory nor left on the disk.
 
+    Args:
+        due: whether there is a need at all; asked when no other process can refresh any more.
+
     Raises:
-        RefreshRunning: another process refreshes; Cancelled: the end was asked for.
+        RefreshRunning: another process refreshes; NotDue: there is no need; Cancelled: the end was asked for.
         ImportRefused: no source could be read, or the picture cannot be put together; what was served still is.
     """
-    with flight(settings, mode, tell, cancel or Cancel(), lease) as shared:
+    with flight(settings, mode, tell, cancel or Cancel(), lease, due) as shared:
         return _Refresh(shared, chosen(shared.sources, sources), full=mode == "full").run()
 
 

@@ -213,13 +213,11 @@ def test_tables_are_found_and_matched_by_their_names(
     assert main(["sources", "add"]) == 0, (capsys.readouterr(), asked[-3:])
     told = capsys.readouterr().out
     assert "    there is no table or view 'order'" in told
-    assert "    main.orders: no column looks like a product code" in told
-    assert "    main.items: no column looks like a date" in told
+    assert "    orders: no column looks like a product code" in told
+    assert "    items: no column looks like a date" in told
     assert "  what belongs together, as OF_THE_LINES=OF_THIS_TABLE [order_id=id]: " in asked
     source = written(file)["web"]
-    assert source["lines"]["joins"] == [
-        {"name": "orders", "schema": "main", "table": "orders", "on": {"order_id": "id"}}
-    ]
+    assert source["lines"]["joins"] == [{"name": "orders", "table": "orders", "on": {"order_id": "id"}}]
     assert source["lines"]["columns"]["date"] == "orders.sold_at"
     assert "key" not in source["lines"]["columns"]
     assert source["stock"]["columns"] == {"date": "snapshot_date", "product": "sku", "available": "on_hand"}
