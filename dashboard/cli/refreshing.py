@@ -18,6 +18,7 @@ from dashboard.cli.importing import Bar
 from dashboard.cli.refresh_words import refreshed_text, status_text, verified_text
 from dashboard.settings import Settings
 from dashboard.sources.errors import ImportRefused
+from dashboard.sources.memory import give_back
 from dashboard.sources.pushdown.cancel import Cancel, Cancelled
 from dashboard.sources.refresh.control import cancel_refresh, is_due
 from dashboard.sources.refresh.flight import NotDue
@@ -42,6 +43,7 @@ def run_refresh(args: Namespace, settings: Settings) -> int:
         asked = cancel_refresh(settings)
         print("The refresh was asked to stop." if asked else "No refresh is running.")
         return 0
+    give_back()
     return with_accounts(lambda accounts, given: _Command(accounts, given, settings).run())(args, settings)
 
 

@@ -7,17 +7,17 @@ import duckdb
 
 MEMORY_LIMIT = "400MB"
 # A refresh also holds what it puts together, and the drivers of the sources.
-REFRESH_LIMIT = "200MB"
+REFRESH_LIMIT = "160MB"
 MAX_THREADS = 4
 
+# What is freed goes back to the system at once: else it adds up, whatever the memory limit.
+GIVES_BACK = {"allocator_flush_threshold": "4MB", "allocator_bulk_deallocation_flush_threshold": "4MB"}
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Extensions would be fetched from the network; everything we use is built in.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    # What is freed goes back to the system at once: else it adds up, whatever the memory limit.
-    "allocator_flush_threshold": "4MB",
-    "allocator_bulk_deallocation_flush_threshold": "4MB",
+    **GIVES_BACK,
 }
 
 

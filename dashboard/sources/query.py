@@ -15,7 +15,7 @@ from dashboard.sources.statement import Grain, count_statement, rollup_statement
 
 MAX_GROUPS = 5_000_000
 # Each stretch reads the lines once more: few of them, but none so short that it is not worth it.
-_MOST_STRETCHES = 8
+_MOST_STRETCHES = 16
 _LEAST_LINES = 200_000
 
 

@@ -3,13 +3,14 @@
 import math
 import os
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 from sqlalchemy import URL, make_url
 
 from dashboard.settings.binds import Bind
 from dashboard.sources.binds.errors import BindError
-from dashboard.sources.engine import MAX_THREADS, MEMORY_LIMIT
+from dashboard.sources.engine import GIVES_BACK, MAX_THREADS, REFRESH_LIMIT
 
 FILES: Final = frozenset({"sqlite", "duckdb"})
 # They change what a session may do, and would hide what the account itself may do.
@@ -97,7 +98,9 @@ def connect_args(dialect: str, driver: str, bind: Bind) -> dict[str, Any]:
     }
     if dialect == "duckdb":
         threads = min(MAX_THREADS, os.cpu_count() or 1)
-        return {"read_only": True, "config": {"memory_limit": MEMORY_LIMIT, "threads": threads}}
+        # What does not fit into memory must not be put beside a file that we only read.
+        own = {"memory_limit": REFRESH_LIMIT, "threads": threads, "temp_directory": gettempdir(), **GIVES_BACK}
+        return {"read_only": True, "config": own}
     if dialect == "clickhousedb":
         return {"connect_timeout": connect, "send_receive_timeout": silence}
     return arguments.get(driver, {})

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +12,8 @@ Made = TypeVar("Made")
 
 # Not while they work: a file's engine lives in this process, and ODBC waits for the statement.
 _NEVER_CLOSED = frozenset({"sqlite3", "duckdb", "duckdb_sqlalchemy", "pyodbc", "mssql_python"})
+
+_LOOK_SECONDS = 0.2
 
 
 class DeadlineMissed(Exception):
@@ -52,19 +55,34 @@ class _Work(Generic[Made]):
             return self._abandoned
 
 
-def within(seconds: float, work: Callable[[], Made], discard: Callable[[Made], object] = lambda _: None) -> Made:
+def within(
+    seconds: float,
+    work: Callable[[], Made],
+    discard: Callable[[Made], object] = lambda _: None,
+    unwanted: Callable[[], bool] = lambda: False,
+) -> Made:
     """What ``work`` returns or raises, if it does so in time; ``discard`` gets what is made too late.
 
+    ``unwanted`` is asked now and then whether to wait any longer.
+
     Raises:
-        DeadlineMissed: it did not.
+        DeadlineMissed: it did not, or it is not wanted any more.
     """
     task = _Work(work, discard)
     threading.Thread(target=task.run, name="bind-deadline", daemon=True).start()
-    if not task.done.wait(seconds) and task.abandon():
+    if not _waited(task.done, seconds, unwanted) and task.abandon():
         raise DeadlineMissed
     if task.error is not None:
         raise task.error
     return task.made[0]
+
+
+def _waited(done: threading.Event, seconds: float, unwanted: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not unwanted():
+        if done.wait(min(left, _LOOK_SECONDS)):
+            return True
+    return done.is_set()
 
 
 class Watchdog:

@@ -1,7 +1,7 @@
 """Opening a bind: a pool of read-only connections with deadlines that hold."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Self
@@ -21,6 +21,8 @@ from dashboard.sources.binds.sessions import prepare
 from dashboard.sources.binds.watch import Watch
 
 _OVERFLOW = 2
+# A thread of this driver that is left behind ends the process with an abort: it keeps its own deadline.
+_NEVER_LEFT = "mssqlpython"
 
 
 class OpenBind:
@@ -56,8 +58,11 @@ class OpenBind:
         return self._product
 
     @contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self, unwanted: Callable[[], bool] = lambda: False) -> Iterator[Connection]:
         """A connection whose transaction is read-only where the database has such a thing; rolled back at the end.
+
+        Args:
+            unwanted: asked while it connects whether to give up.
 
         Raises:
             BindError: for every error of the driver, here and inside.
@@ -65,7 +70,7 @@ class OpenBind:
         connection: Connection | None = None
         failure: BindError | None = None
         try:
-            connection = self._connected()
+            connection = self._connected(unwanted)
             self._product = self._product or product_of(connection)
             yield connection
         except Exception as error:
@@ -77,16 +82,19 @@ class OpenBind:
         if failure is not None:
             raise failure from None
 
-    def _connected(self) -> Connection:
+    def _connected(self, unwanted: Callable[[], bool]) -> Connection:
         """A kept connection may hang in its ping: then all kept ones are given up, and a new one is tried."""
+        seconds, leave = self.settings.connect_seconds, Connection.close
+        if self.engine.dialect.driver == _NEVER_LEFT:
+            unwanted = bool
         kept = self.engine.pool.checkedin() if isinstance(self.engine.pool, QueuePool) else 0
         try:
-            return within(self.settings.connect_seconds, self.engine.connect, Connection.close)
+            return within(seconds, self.engine.connect, leave, unwanted)
         except DeadlineMissed:
             self.engine.dispose(close=False)
             if not kept:
                 raise
-        return within(self.settings.connect_seconds, self.engine.connect, Connection.close)
+        return within(seconds, self.engine.connect, leave, unwanted)
 
     def _failure(self, error: Exception, connection: Connection | None) -> BindError | None:
         if isinstance(error, DeadlineMissed):

@@ -39,6 +39,11 @@ def of_lists(names: Iterable[str], lists: Iterable[Sequence[Any]]) -> Answer:
     return Answer(tuple(names), (tuple(zip(*rows, strict=True)) for rows in lists))
 
 
+def of_columns(names: Iterable[str], blocks: Iterable[Sequence[Sequence[Any]]], most: int) -> Answer:
+    """An answer of blocks of Python columns; they are cut into pieces of up to ``most`` rows."""
+    return Answer(tuple(names), (piece for block in blocks for piece in _pieces(block, most)))
+
+
 def in_lists(rows: Iterator[Any], most: int) -> Iterator[Sequence[Any]]:
     """Rows, up to ``most`` of them at a time."""
     return sized(lambda size: list(islice(rows, size)), most)
@@ -51,6 +56,15 @@ def sized(fetch: Callable[[int], Sequence[Any]], most: int) -> Iterator[Sequence
         yield rows
         heaviest = max(map(_weight, rows[:: max(1, len(rows) // _FIRST_ROWS)]))
         size = max(1, min(size * 4, most, _BATCH_BYTES // (heaviest + 1)))
+
+
+def _pieces(block: Sequence[Sequence[Any]], most: int) -> Iterator[Sequence[Sequence[Any]]]:
+    count = len(block[0])
+    samples = [column[:: max(1, count // _FIRST_ROWS)] for column in block]
+    heaviest = max(map(_weight, zip(*samples, strict=True)))
+    size = max(1, min(most, _BATCH_BYTES // (heaviest + 1)))
+    for start in range(0, count, size):
+        yield [column[start : start + size] for column in block]
 
 
 def _weight(row: Any) -> int:

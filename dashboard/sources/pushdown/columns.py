@@ -13,6 +13,8 @@ from dashboard.sources.errors import ImportRefused
 
 Kinds = frozenset[type]
 Values = Sequence[Any]
+# What is not mapped is the same in every row; to see that takes far less time than to read the column.
+_REPEATED = frozenset({NoneType, int})
 
 
 def arrow_column(values: Values, whole: bool, what: str) -> pa.Array:
@@ -24,6 +26,8 @@ def arrow_column(values: Values, whole: bool, what: str) -> pa.Array:
     Raises:
         ImportRefused: values of several kinds, of a kind that no figure can be made of, or text that is none.
     """
+    if len(values) > 1 and type(values[0]) in _REPEATED and values.count(values[0]) == len(values):
+        return pa.repeat(arrow_column(values[:1], whole, what)[0], len(values))
     kinds = frozenset(map(type, values)) - {NoneType}
     if whole and kinds <= {int, Decimal} and Decimal in kinds:
         return _whole(values, what)

@@ -22,6 +22,7 @@ from dashboard.sources.engine import literals
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.reconcile import check_totals
 from dashboard.sources.refresh.companion_tables import create_companions
+from dashboard.sources.refresh.flight import is_for_want_of_room
 from dashboard.sources.refresh.lines import create_lines
 from dashboard.sources.refresh.mappings import Found, Part, parts_of
 from dashboard.sources.refresh.preferred import yield_lines
@@ -48,6 +49,7 @@ def assemble_extracts(
 
     Raises:
         ImportRefused: nothing was found, no line can be used, or one of the small tables cannot be.
+        duckdb.Error: no memory or no space on the disk.
     """
     if not found:
         raise ImportRefused("No source has been read yet, so there is nothing to show.")
@@ -56,6 +58,8 @@ def assemble_extracts(
         with engine.connect(work, engine.REFRESH_LIMIT) as connection:
             return _assembled(connection, parts, settings, work, failed, absent)
     except duckdb.Error as error:
+        if is_for_want_of_room(error):
+            raise
         first = str(error).splitlines()[0]
         raise ImportRefused(f"What was read of the sources cannot be put together ({first}).") from error
 

@@ -29,7 +29,8 @@ def start_refresh(settings: Settings, mode: Mode = "incremental", *, if_due: boo
         ImportRefused: no process can be started.
     """
     environment = {**os.environ, "SALESGATE_VAR": str(settings.var)}
-    command = [sys.executable, "-m", "dashboard", "refresh", "--scheduled", *_FLAGS[mode], *(("--if-due",) if if_due else ())]
+    flags = (*_FLAGS[mode], "--if-due") if if_due else _FLAGS[mode]
+    command = [sys.executable, "-m", "dashboard", "refresh", "--scheduled", *flags]
     try:
         process = subprocess.Popen(  # noqa: S603
             command,

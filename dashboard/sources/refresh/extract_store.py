@@ -118,10 +118,14 @@ def _read(folder: Path) -> Extract:
 
 def _point(place: Path, version: str) -> None:
     pointer = place / f"{_WORK}{_CURRENT}"
-    pointer.write_text(version, encoding="ascii")
-    pointer.chmod(0o600)
-    _sync(pointer)
-    pointer.replace(place / _CURRENT)
+    try:
+        pointer.write_text(version, encoding="ascii")
+        pointer.chmod(0o600)
+        _sync(pointer)
+        pointer.replace(place / _CURRENT)
+    except OSError:
+        pointer.unlink(missing_ok=True)
+        raise
     _sync(place)
 
 

@@ -19,6 +19,8 @@ from dashboard.sources.refresh.reporter import Progress, Reporter
 from dashboard.sources.store import ROLLUP, RollupStore
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_ENGINE_S_WORDS = ("could not write", "no space", "file too large", "quota exceeded")
+_NO_SPACE = "No space left in the data folder. Free some and refresh again; the figures before are in use."
 
 
 class NotDue(ImportRefused):
@@ -119,13 +121,22 @@ def in_words(error: Exception) -> str:
     first = (str(error).splitlines() or [type(error).__name__])[0]
     if isinstance(error, OSError):
         if error.errno in _FULL_DISK:
-            return "No space left in the data folder. Free some and refresh again; the figures before are in use."
+            return _NO_SPACE
         return f"{error.filename or 'The data folder'}: {error.strerror or first}. Check the permissions."
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
         return "Not enough memory or temporary space in the data folder. Free some and refresh again."
-    if "space" in first.lower() or "could not write" in first.lower():
-        return "No space left in the data folder. Free some and refresh again; the figures before are in use."
+    if _no_space(error):
+        return _NO_SPACE
     return f"The groups cannot be added up ({first[:200]})."
+
+
+def is_for_want_of_room(error: duckdb.Error) -> bool:
+    """Whether the engine failed for want of memory or of space on the disk."""
+    return isinstance(error, duckdb.OutOfMemoryException) or _no_space(error)
+
+
+def _no_space(error: Exception) -> bool:
+    return any(words in str(error).lower() for words in _ENGINE_S_WORDS)
 
 
 def _note(reporter: Reporter, outcome: str, reason: str) -> None:

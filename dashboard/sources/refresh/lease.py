@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.sources.errors import ImportRefused
+from dashboard.sources.refresh.small_files import put
 
 LOCK, IDENTITY = "refresh.lock", "installation-id"
 # For so long a lease outlives a holder that does not renew it any more.
@@ -70,16 +71,24 @@ def single_flight(folder: Path, lease: Lease) -> Iterator[Held]:
         _keep_to_ourselves(folder)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise ImportRefused(f"{folder}: cannot be written: {error.strerror}. Check the permissions.") from None
+        raise _unwritable(folder, error) from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RefreshRunning("A refresh is running already. Wait for its end, or cancel it.") from None
-        with lease.hold(f"refresh:{identity(folder)}", LEASE_SECONDS) as held:
+        try:
+            name = f"refresh:{identity(folder)}"
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        with lease.hold(name, LEASE_SECONDS) as held:
             yield held
     finally:
         os.close(descriptor)
+
+
+def _unwritable(folder: Path, error: OSError) -> ImportRefused:
+    return ImportRefused(f"{folder}: cannot be written: {error.strerror}. Check the space and the permissions.")
 
 
 def _keep_to_ourselves(folder: Path) -> None:
@@ -96,8 +105,5 @@ def identity(folder: Path) -> str:
     """What names these extracts: hosts that share the folder share it, others have another one. Made when missing."""
     path = folder / IDENTITY
     if not path.exists():
-        temporary = path.with_name(f".{IDENTITY}.{os.getpid()}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(uuid.uuid4().hex, encoding="ascii")
-        temporary.replace(path)
+        put(path, uuid.uuid4().hex)
     return path.read_text(encoding="ascii").strip()[:32]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from dashboard.sources.refresh.as_read import as_read
 from dashboard.sources.refresh.assembly import assemble_extracts
 from dashboard.sources.refresh.extract import Extract
 from dashboard.sources.refresh.flight import Flight
+from dashboard.sources.refresh.small_files import put
 
 ASSEMBLED = "assembled.json"
 # How these two rebuilt the picture; a change of the program's judging makes it new.
@@ -142,7 +142,4 @@ def _warned(rollup: Rollup, missing: Sequence[Source]) -> Rollup:
 
 
 def _note(path: Path, record: Mapping[str, str]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(record), encoding="utf-8")
-    temporary.replace(path)
+    put(path, json.dumps(record))

@@ -1,7 +1,7 @@
 """Reading one source over its bind: what it is, how far it goes, its groups and its small tables."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select
 
 from dashboard.settings.binds import Bind
-from dashboard.sources.binds import open_bind, prove_read_only, require_read_only
+from dashboard.sources.binds import OpenBind, open_bind, prove_read_only, require_read_only
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.pushdown.cancel import Cancel
 from dashboard.sources.pushdown.groups import GROUPS
@@ -99,7 +99,7 @@ class SourceReader:
     def look(self) -> Look:
         """Types, rights and how far the lines go."""
         source = self._source
-        with open_bind(source.bind, self._bind) as opened, opened.connect() as connection:
+        with self._connected() as (opened, connection):
             # The catalogue too may wait: for somebody who changes the table.
             with self._cancel.stopping(*stops(connection)):
                 proof = prove_read_only(connection, _relations(source))
@@ -113,7 +113,7 @@ class SourceReader:
 
     def bring(self, look: Look, wanted: Wanted, folder: Path, tell: Progress) -> Brought:
         """Bring the groups and names that are wanted into their files, and the small tables into ``folder``."""
-        with open_bind(self._source.bind, self._bind) as opened, opened.connect() as connection:
+        with self._connected() as (_, connection):
             for number, (one, path) in enumerate(wanted.groups):
                 tell(f"Adding up by {one.grain}", number / len(wanted.groups))
                 statement = groups_statement(self._source, look.shapes, one.grain, one.start, one.stop)
@@ -128,11 +128,20 @@ class SourceReader:
 
     def months(self, look: Look, wanted: Sequence[tuple[Fetch, Path]], tell: Progress) -> None:
         """Bring the groups of each of the ``wanted`` into its file, and nothing else."""
-        with open_bind(self._source.bind, self._bind) as opened, opened.connect() as connection:
+        with self._connected() as (_, connection):
             for number, (month, path) in enumerate(wanted):
                 tell(f"Adding up {month.start:%B %Y}", number / len(wanted))
                 statement = groups_statement(self._source, look.shapes, month.grain, month.start, month.stop)
                 self._fetch(connection, statement, path, GROUPS)
+
+    @contextmanager
+    def _connected(self) -> Iterator[tuple[OpenBind, Connection]]:
+        """Whoever waits for a host that says nothing is not to be kept waiting with the wish to stop."""
+        cancel = self._cancel
+        with open_bind(self._source.bind, self._bind) as opened, ExitStack() as stack:
+            with cancel.stopping():
+                connection = stack.enter_context(opened.connect(lambda: cancel.requested))
+            yield opened, connection
 
     def _tables(self, connection: Connection, shapes: Shapes, folder: Path) -> dict[str, str]:
         files: dict[str, str] = {}

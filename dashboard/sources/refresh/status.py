@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboard.sources.refresh.small_files import put
+
 STATUS = "status.json"
 # A file of this name beside it asks for the end of the refresh.
 STOP = "stop-requested"
@@ -164,10 +166,7 @@ def write_status(var: Path, status: RefreshStatus) -> None:
     path = status_file(var)
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{STATUS}.{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(asdict(status), indent=1), encoding="utf-8")
-    temporary.replace(path)
+    put(path, json.dumps(asdict(status), indent=1))
 
 
 def _is_over(running: Running, now: datetime) -> bool:

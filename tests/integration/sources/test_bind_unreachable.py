@@ -11,9 +11,15 @@ import bind_kit
 import pytest
 from engines.odbc_kit import driver
 from kit import free_port
+from refresh_kit import mapping
+from test_refresh_processes import until
 
+from dashboard.settings import load_settings
 from dashboard.settings.binds import Bind
 from dashboard.sources.binds import BindError, open_bind
+from dashboard.sources.pushdown.cancel import Cancel, Cancelled
+from dashboard.sources.refresh.run import refresh
+from dashboard.sources.refresh.status import read_status
 
 # Drivers that fail to connect leave their socket to the collector of garbage.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -83,6 +89,29 @@ def test_an_unknown_host_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         erp = open_bind("erp", Bind(url=url, password=HORSE))
         with pytest.raises(BindError, match="there is no host of that name"), erp, erp.connect():
             pass
+
+
+@pytest.mark.parametrize("kind", URLS)
+def test_a_refresh_that_waits_for_a_silent_host_is_cancelled_at_once(quiet: int, kind: str, tmp_path: Path) -> None:
+    erp = bind(kind, quiet, 8).model_dump() | {"password": HORSE}
+    settings = load_settings(var=tmp_path / "var", binds={"erp": erp}, sources={"erp": mapping("erp")})
+    cancel, asked = Cancel(), list[float]()
+
+    def ask() -> None:
+        until(lambda: any(thread.name == "bind-deadline" for thread in threading.enumerate()))
+        time.sleep(0.2)
+        asked.append(time.monotonic())
+        cancel.request()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    with pytest.raises(Cancelled):
+        refresh(settings, cancel=cancel)
+    asking.join()
+    assert time.monotonic() - asked[0] < 2
+    last = read_status(settings.var).last
+    assert last
+    assert last.outcome == "cancelled"
 
 
 def test_a_bind_that_is_down_stops_no_other(quiet: int, tmp_path: Path) -> None:

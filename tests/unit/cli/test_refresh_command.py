@@ -13,7 +13,7 @@ from dashboard.accounts.leases import Leases
 from dashboard.cli.accounts import OPERATOR
 from dashboard.settings import load_settings
 from dashboard.sources.refresh.control import Mode, start_refresh
-from dashboard.sources.refresh.lease import single_flight
+from dashboard.sources.refresh.lease import HOST_ONLY, RefreshRunning, single_flight
 from dashboard.sources.refresh.status import read_status
 
 HISTORY = 6
@@ -79,6 +79,42 @@ def test_nothing_works(company: Company) -> None:
 def test_scheduled_is_quiet_and_not_audited_where_nothing_is_new(company: Company) -> None:
     assert company.run("--scheduled") == Finished(0, "", "")
     assert company.run("--scheduled") == Finished(0, "", "")
+    assert company.events().count('"data_refreshed"') == 1
+
+
+def test_what_the_site_starts_reads_nothing_that_another_one_has_just_read(company: Company) -> None:
+    quiet = ("--scheduled", "--if-due")
+    assert company.run(*quiet) == Finished(0, "", "")
+    last = read_status(company.var).last
+    assert last
+    assert last.ok
+    for shop in (company.north, company.south):
+        shop.path.unlink()
+    assert company.run(*quiet) == Finished(0, "", "")
+    assert read_status(company.var).last == last
+    assert company.run("--scheduled").returncode == 1  # a person's wish is never too early
+
+
+def test_whether_it_is_due_is_asked_when_nobody_else_can_refresh(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = company.var / "rollup" / "sources"
+    asked: list[bool] = []
+
+    def due(_settings: object) -> bool:
+        with pytest.raises(RefreshRunning), single_flight(folder, HOST_ONLY):
+            pass
+        asked.append(not asked)
+        return asked[-1]
+
+    monkeypatch.setattr("dashboard.cli.refreshing.is_due", due)
+    with single_flight(folder, HOST_ONLY):
+        assert company.run("--scheduled", "--if-due") == Finished(0, "", "")
+    assert asked == []
+    at = [read_status(company.var).last for _ in range(2) if company.run("--scheduled", "--if-due").returncode == 0]
+    assert asked == [True, False]
+    assert at[0]
+    assert at[0] == at[1]
     assert company.events().count('"data_refreshed"') == 1
 
 
@@ -159,3 +195,7 @@ def test_the_site_starts_it_beside_itself(company: Company, mode: Mode, monkeypa
     run_command(company.var, *started[0][1:])
     status = read_status(company.var)
     assert (status.last is not None) == (mode != "verify")
+    start_refresh(load_settings(var=company.var), mode, if_due=True)
+    assert started[1] == [*started[0], "--if-due"]
+    run_command(company.var, *started[1][1:])
+    assert read_status(company.var).last == status.last

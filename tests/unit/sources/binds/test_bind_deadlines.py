@@ -33,6 +33,16 @@ def test_what_comes_too_late_is_given_to_discard() -> None:
     assert found == [7]
 
 
+def test_what_is_not_wanted_any_more_is_not_waited_for() -> None:
+    go, unwanted = threading.Event(), threading.Event()
+    threading.Timer(0.1, unwanted.set).start()
+    began = time.monotonic()
+    with pytest.raises(DeadlineMissed):
+        within(30, lambda: go.wait(30), unwanted=unwanted.is_set)
+    assert time.monotonic() - began < 5
+    go.set()
+
+
 def test_a_watchdog_asks_and_then_cuts_the_line() -> None:
     ours, theirs = socket.socketpair()
     asked = threading.Event()

@@ -1,5 +1,6 @@
 """What every new connection is asked for, dialect by dialect."""
 
+from tempfile import gettempdir
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,7 +93,8 @@ def test_drivers_are_given_their_own_deadlines_too() -> None:
     assert connect_args("mssql", "mssqlpython", BIND) == {"timeout": 2}
     assert connect_args("clickhousedb", "connect", BIND) == {"connect_timeout": 3, "send_receive_timeout": 96}
     duck = connect_args("duckdb", "duckdb_sqlalchemy", BIND)
-    assert (duck["read_only"], duck["config"]["memory_limit"], duck["config"]["threads"] <= 4) == (True, "400MB", True)
+    assert (duck["read_only"], duck["config"]["memory_limit"], duck["config"]["threads"] <= 4) == (True, "160MB", True)
+    assert duck["config"]["temp_directory"] == gettempdir()
     assert connect_args("trino", "rest", BIND) == {}
 
 
