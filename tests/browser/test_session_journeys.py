@@ -81,7 +81,8 @@ def test_an_admin_invites_a_user_and_closes_the_account_again(visit, own: Instal
         admin = visit("admin", served)
         page = admin.page
         page.wait_for_url("**/users")
-        expect(page.locator(".sg-nav a")).to_have_text(["Users", "Roles", "Audit log", "Access review", "Calendar"])
+        pages = ["Users", "Roles", "Audit log", "Access review", "Sources", "Calendar"]
+        expect(page.locator(".sg-nav a")).to_have_text(pages)
         page.get_by_label("User name").fill("nora.north")
         page.get_by_label("E-mail").fill("nora@example.com")
         page.get_by_label("First name").fill("Nora")

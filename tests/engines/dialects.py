@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.dialects.mysql import mariadb
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import functions
 
 # Where the class of a dialect is, and what its module imports that is not installed.
 _ELSEWHERE: Final = {
@@ -46,9 +47,18 @@ def dialect(name: str) -> Dialect:
 
 def _elsewhere(name: str) -> Dialect:
     module, called, absent = _ELSEWHERE[name]
-    with _stand_ins(absent), warnings.catch_warnings():
+    with _stand_ins(absent), _own_functions(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of packages that are older than our SQLAlchemy
         return getattr(importlib.import_module(module), called)()
+
+
+@contextmanager
+def _own_functions() -> Iterator[None]:
+    """BigQuery's package gives func.unnest another meaning, for every database of the process."""
+    known = dict(functions._registry["_default"])
+    yield
+    functions._registry["_default"].clear()
+    functions._registry["_default"].update(known)
 
 
 class _Named(type):

@@ -30,7 +30,8 @@ from dashboard.sources.pushdown.shapes import read_shapes
 from dashboard.sources.pushdown.statement import groups_statement
 
 URL = os.environ.get("TEST_ORACLE_URL", "")
-pytestmark = pytest.mark.skipif(not URL, reason="no Oracle runs here: TEST_ORACLE_URL names one")
+if not URL:
+    pytest.skip("no Oracle runs here: TEST_ORACLE_URL names one", allow_module_level=True)
 _MILLION = "(SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= 1000000)"
 ENDLESS = f"SELECT COUNT(*) AS n FROM {_MILLION} a, {_MILLION} b"
 TYPES = """

@@ -36,6 +36,8 @@ def test_an_unknown_database_says_which_are_known() -> None:
 def test_a_missing_driver_is_named_with_what_brings_it(
     monkeypatch: pytest.MonkeyPatch, url: str, module: str, package: str
 ) -> None:
+    for loaded in [name for name in sys.modules if name.startswith(f"{module}.")]:
+        monkeypatch.setitem(sys.modules, loaded, None)
     monkeypatch.setitem(sys.modules, module, None)
     error = refusal(url)
     assert error.kind == "driver"
