@@ -152,3 +152,27 @@ def test_one_source_cut_in_two_gives_the_same_in_any_order(
         rollup = found.rollup
         told.append((found.totals, cells(rollup, rollup.monthly), cells(rollup, rollup.daily), rollup.products.code))
     assert told[0] == told[1] == told[2]
+
+
+def test_a_shop_that_closed_holds_nobody_back_but_one_that_cannot_be_read_does(extracts: Extracts) -> None:
+    extracts.add(make_source("shop"), [group("2024-05-09")])
+    extracts.add(make_source("closed"), [group("2024-04-07", "B")])
+    info = extracts.assemble().rollup.info
+    assert info.complete_to == date(2024, 5, 9)
+    assert info.complete_to_reason.endswith("Closed has had no lines since 2024-04-07 and holds nothing back.")
+    info = extracts.assemble(failed={"closed": "The server is down."}).rollup.info
+    assert info.complete_to == date(2024, 4, 7)
+
+
+@pytest.mark.parametrize(("day", "held"), [("2024-04-08", True), ("2024-04-07", False)])
+def test_a_source_is_quiet_after_a_month(extracts: Extracts, day: str, held: bool) -> None:
+    extracts.add(make_source("shop"), [group("2024-05-09")])
+    extracts.add(make_source("tills"), [group(day, "B")])
+    assert (extracts.assemble().rollup.info.complete_to == date.fromisoformat(day)) is held
+
+
+def test_a_date_in_the_mapping_is_no_assumption(extracts: Extracts) -> None:
+    extracts.add(make_source("shop"), [group("2024-05-09")])
+    said = make_source("tills", complete_to=date(2024, 3, 31))
+    extracts.add(said, [group("2024-03-01", "B")], complete_to=date(2024, 3, 31))
+    assert extracts.assemble().rollup.info.complete_to == date(2024, 3, 31)
