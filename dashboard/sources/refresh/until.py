@@ -32,8 +32,7 @@ def complete_to(parts: Sequence[Part], failed: Mapping[str, str], first: date) -
             f"{label}: its figures are complete to {until}, before the first line of all sources ({first}). "
             "Correct complete_to or loaded in its mapping, or read it again."
         )
-    told = [f"{part.source.label} has had no lines since {_day(part)} and holds nothing back." for part in quiet]
-    return until, " ".join((*_sentences(least, running, failed), *told))
+    return until, " ".join((*_sentences(least, running, failed), *map(_of_quiet, quiet)))
 
 
 def _sentences(least: Part, running: Sequence[Part], failed: Mapping[str, str]) -> list[str]:
@@ -62,3 +61,8 @@ def _quiet(part: Part, newest: date) -> bool:
 def _ended(part: Part) -> bool:
     stop = part.source.stop
     return stop is not None and stop <= date.fromisoformat(part.extract.fetched_at[:10])
+
+
+def _of_quiet(part: Part) -> str:
+    day = _day(part)
+    return f"{part.source.label} has had no lines since {day.day} {day:%B %Y} and holds nothing back."

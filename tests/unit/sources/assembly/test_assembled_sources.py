@@ -159,7 +159,7 @@ def test_a_shop_that_closed_holds_nobody_back_but_one_that_cannot_be_read_does(e
     extracts.add(make_source("closed"), [group("2024-04-07", "B")])
     info = extracts.assemble().rollup.info
     assert info.complete_to == date(2024, 5, 9)
-    assert info.complete_to_reason.endswith("Closed has had no lines since 2024-04-07 and holds nothing back.")
+    assert info.complete_to_reason.endswith("Closed has had no lines since 7 April 2024 and holds nothing back.")
     info = extracts.assemble(failed={"closed": "The server is down."}).rollup.info
     assert info.complete_to == date(2024, 4, 7)
 
