@@ -11,7 +11,11 @@ from dashboard.sources.mapping import (
     Currency,
     LeaveOut,
     Pattern,
+    ProductColumns,
+    RateColumns,
+    ReceiptColumns,
     Returns,
+    StockColumns,
     Table,
     Text,
     Zone,
@@ -109,71 +113,28 @@ class Lines(Relation):
         return self
 
 
-class MasterColumns(Table):
-    """Columns of the table of products; see ``dashboard.sources.mapping.ProductColumns``."""
-
-    product: Text
-    name: Text | None = None
-    category: Text | None = None
-    launch: Text | None = None
-    end: Text | None = None
-    first_receipt: Text | None = None
-    cost: Text | None = None
-    lead_days: Text | None = None
-    lead_sd: Text | None = None
-    minimum: Text | None = None
-    pack: Text | None = None
-    on_order: Text | None = None
-    committed: Text | None = None
-    shelf_life: Text | None = None
-
-
 class Master(Relation):
     """The table of products."""
 
-    columns: MasterColumns
-
-
-class StockTableColumns(Table):
-    """Columns of daily stock snapshots."""
-
-    date: Text
-    product: Text
-    available: Text
+    columns: ProductColumns
 
 
 class StockTable(Relation):
     """Daily stock snapshots; several places of a product and day are added up."""
 
-    columns: StockTableColumns
-
-
-class ReceiptTableColumns(Table):
-    """Columns of goods received."""
-
-    date: Text
-    product: Text
-    units: Text
+    columns: StockColumns
 
 
 class ReceiptTable(Relation):
     """Goods received."""
 
-    columns: ReceiptTableColumns
-
-
-class RateTableColumns(Table):
-    """Columns of exchange rates."""
-
-    date: Text
-    currency: Text
-    rate: Text
+    columns: ReceiptColumns
 
 
 class RateTable(Relation):
     """One unit of a currency in units of the reporting currency, day by day."""
 
-    columns: RateTableColumns
+    columns: RateColumns
 
 
 class ProductRules(Table):
