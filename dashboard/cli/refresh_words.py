@@ -24,9 +24,9 @@ def refreshed_text(report: RefreshReport) -> str:
     return "\n".join([*lines, f"{what} (version {report.version}; {report.seconds:.1f} s)."])
 
 
-def verified_text(report: VerifyReport) -> str:
-    """A line a month that differs, and how to choose the same months again."""
-    lines = [line for one in report.sources for line in _verified(one)]
+def verified_text(report: VerifyReport, *, figures: bool = True) -> str:
+    """A line a month that differs, and how to choose the same months again; no ``figures`` belong into a log."""
+    lines = [line for one in report.sources for line in _verified(one, figures=figures)]
     return "\n".join([*lines, f"Chosen with --seed {report.seed}."])
 
 
@@ -65,7 +65,7 @@ def _source(one: SourceResult) -> str:
     )
 
 
-def _verified(one: VerifiedSource) -> list[str]:
+def _verified(one: VerifiedSource, *, figures: bool) -> list[str]:
     if one.fault:
         return [f"{one.label}: nothing could be compared. {one.fault}"]
     if not one.months:
@@ -73,6 +73,8 @@ def _verified(one: VerifiedSource) -> list[str]:
     if not one.drifts:
         return [f"{one.label}: {', '.join(one.months)}: the same as in the source."]
     advice = f"To take it over: python -m dashboard refresh {one.name} --full"
+    if not figures:
+        return [f"{one.label}: {', '.join(one.drifts)}: not the same as in the source.", advice]
     return [*(_drift(one, month, found) for month, found in one.drifts.items()), advice]
 
 

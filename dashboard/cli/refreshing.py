@@ -94,7 +94,7 @@ class _Command:
         report: VerifyReport = self._in_thread(
             lambda: verify(self._settings, sample, names, bar.tell, self._cancel, self._lease)
         )
-        self._tell(verified_text(report), ok=report.ok)
+        self._tell(verified_text(report, figures=not args.scheduled), ok=report.ok)
         compared = sum(len(one.months) for one in report.sources)
         drifted = sum(len(one.drifts) for one in report.sources)
         self._record("ok" if report.ok else "failed", {"months": compared, "drifted": drifted, "seed": report.seed})

@@ -45,6 +45,9 @@ def test_drift_is_found_group_by_group_and_told_in_words(read: Settings, north: 
     assert f"Shop north: {NAMES[by_month]} differs in 2 groups: lines 4 here, 6 in the source" in told
     assert "net sales 26.66 here, 27.66 EUR in the source" in told
     assert "python -m dashboard refresh north --full" in told
+    logged = verified_text(report, figures=False)
+    assert f"Shop north: {NAMES[by_month]}, {NAMES[by_day]}: not the same as in the source." in logged
+    assert not [word for word in ("26.66", "27.66", "6 in the source", "net sales") if word in logged]
     assert current(read).version == version
 
 
