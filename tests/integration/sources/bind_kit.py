@@ -76,6 +76,12 @@ class Line:
     def freeze(self) -> None:
         self._dead |= {end for pair in self._pairs for end in pair}
 
+    def lose(self) -> None:
+        """End the connections of that moment and what is still under way in them, as a server does that loses power."""
+        for end in (end for pair in self._pairs for end in pair):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
     def arm(self, size: int, act: Callable[[], object]) -> None:
         """Do ``act`` in the middle of an answer, after ``size`` bytes from now on."""
         self._act, self._left = act, size

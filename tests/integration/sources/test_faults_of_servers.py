@@ -99,8 +99,13 @@ def test_a_server_that_is_killed_in_mid_answer(
 ) -> None:
     store.fill(PRODUCTS)
     before = Before(store)
+
+    def lose_power() -> None:
+        kill(store, request)
+        line.lose()  # or an answer that was sent before would still come
+
     try:
-        said = refused(store, lambda: store.refresh(tell=arm(line, lambda: kill(store, request))))
+        said = refused(store, lambda: store.refresh(tell=arm(line, lose_power)))
     finally:
         start(store, request)
     broke = "the connection broke. Try again; if it happens often, ask who ends it"
