@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
+from dashboard.api import mounting as api
 from dashboard.jobs import Background, refresh_task, site_tasks
 from dashboard.reports import open_gate
 from dashboard.settings import Settings
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Flask:
     """The site with its pages, behind the gate."""
     server = create_server(settings)
+    api.init(server, settings)
     gate = open_gate(settings)
     gate.holidays = server.extensions[EXTENSION].accounts.calendar.current
     app = mount(server, pages, gate)

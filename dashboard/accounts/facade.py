@@ -19,6 +19,8 @@ from dashboard.accounts import (
     users,
 )
 from dashboard.accounts.administration import Administration
+from dashboard.accounts.api_keys import ApiKeys
+from dashboard.accounts.api_tokens import ApiTokens
 from dashboard.accounts.audit_log import AuditLog
 from dashboard.accounts.business_calendar import BusinessCalendar
 from dashboard.accounts.database import migrate, open_engine, reader_of
@@ -42,7 +44,7 @@ class Accounts:
 
     Attributes:
         registration, requests, recovery, profiles, sign_ins, factors, administration, role_book, log, views,
-            calendar: the parts of this room, each with what it offers.
+            calendar, tokens, keys: the parts of this room, each with what it offers.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
@@ -58,6 +60,7 @@ class Accounts:
         self.profiles, self.sign_ins, self.factors = Profiles(store), SignIns(store), SecondFactors(store)
         self.administration, self.role_book, self.log = Administration(store), RoleBook(store), AuditLog(store)
         self.views, self.calendar = SavedViews(store), BusinessCalendar(store)
+        self.tokens, self.keys = ApiTokens(store), ApiKeys(store)
 
     @property
     def roles(self) -> Roles:

@@ -72,7 +72,64 @@ sessions = Table(
     Column("amr", Words(64)),  # how the user proved who they are, such as "pwd totp"
     Column("remembered", _flag(), nullable=False),
     Column("resumed", _flag(), nullable=False),  # used again after the idle limit: not fresh
+    Column("kind", String(10), nullable=False, server_default="web"),  # web: of a browser's cookie; api: of tokens
     Index("ix_sessions_user_id", "user_id"),
+)
+
+# Refresh tokens of the API. A family is the session (of kind "api") that they renew: it ends, and all are dead.
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("session_hash", String(64), nullable=False),
+    _user("refresh_tokens"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),  # one that comes again was stolen, or its successor was
+    Index("ix_refresh_tokens_session_hash", "session_hash"),
+    Index("ix_refresh_tokens_user_id", "user_id"),
+)
+
+# What signs access tokens; several at a time while they are exchanged.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", String(32), primary_key=True),
+    Column("secret", String(255), nullable=False),  # sealed
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # signs nothing since; NULL: the one in use
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("api_keys"),
+    Column("name", Unicode(100), nullable=False),
+    Column("prefix", String(16), nullable=False),  # names the key in lists and logs
+    Column("key_hash", String(64), nullable=False),
+    Column("scopes", UnicodeText, nullable=False),  # JSON: permissions, of which those count that the owner has
+    Column("networks", UnicodeText, nullable=False),  # JSON: addresses it may come from; none: any
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("last_used_ip", Words(64)),
+    Index("uq_api_keys_prefix", "prefix", unique=True),
+    Index("ix_api_keys_user_id", "user_id"),
+)
+
+# Who somebody is at another provider (OpenID Connect): by issuer and subject, never by mail address.
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _user("identities"),
+    Column("issuer", Unicode(255), nullable=False),
+    Column("subject", Unicode(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Index("uq_identities_subject", "issuer", "subject", unique=True),
+    Index("ix_identities_user_id", "user_id"),
 )
 
 # What somebody has begun and not finished: a sign-in that waits for its second factor, a recovery, an enrolment.

@@ -9,7 +9,7 @@ from dashboard.accounts.guards import Action, require
 from dashboard.accounts.models import own_roles, sessions, users
 from dashboard.accounts.sessions import SHORT, drop_all, drop_others
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, OpenSession
+from dashboard.accounts.terms import AccountError, Actor, OpenSession, SessionKind
 from dashboard.audit import Kind
 
 _SHORT_HASH = re.compile(f"[0-9a-f]{{{SHORT}}}")
@@ -85,7 +85,6 @@ def _may_end(store: Store, connection: Connection, user_id: int, by: Actor) -> s
 
 def _open(store: Store, row: AnyRow) -> OpenSession:
     remembered = session_rules.is_remembered(store, row, session_rules.role_in(store, row))
+    times, kind = (row.created_at, row.seen_at), SessionKind(row.kind)
     methods = tuple(row.amr.split())
-    return OpenSession(
-        row.token_hash[:SHORT], row.created_at, row.seen_at, row.ip, row.agent, methods, remembered=remembered
-    )
+    return OpenSession(row.token_hash[:SHORT], *times, row.ip, row.agent, methods, remembered=remembered, kind=kind)

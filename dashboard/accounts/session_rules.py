@@ -9,6 +9,7 @@ from dashboard.accounts import factor_policy
 from dashboard.accounts.models import sessions
 from dashboard.accounts.own_roles import role_of
 from dashboard.accounts.store import AnyRow, Store
+from dashboard.accounts.terms import SessionKind
 
 
 def role_in(store: Store, row: AnyRow) -> Role | None:
@@ -28,6 +29,13 @@ def may_be_remembered(store: Store, role: Role | None) -> bool:
 def remembers_for(store: Store) -> timedelta:
     """How long a remembered session lasts."""
     return timedelta(days=store.settings.session.remember_days)
+
+
+def lasts(store: Store, kind: SessionKind, *, remembered: bool) -> timedelta:
+    """How long a new session may last, whatever is done with it."""
+    if kind == SessionKind.API:
+        return timedelta(days=store.settings.api.refresh_days)
+    return remembers_for(store) if remembered else store.absolute
 
 
 def why_over(store: Store, row: AnyRow, now: datetime) -> str:
@@ -52,12 +60,16 @@ def is_remembered(store: Store, row: AnyRow, role: Role | None) -> bool:
 
 def idle_limit(store: Store, row: AnyRow, role: Role | None) -> timedelta:
     """How long the session may stay unused."""
+    if row.kind == SessionKind.API:
+        return _api_idle(store)
     return remembers_for(store) if is_remembered(store, row, role) else store.idle
 
 
 def ends_at(store: Store, row: AnyRow, role: Role | None) -> datetime:
     """When it ends in any case."""
     kept: datetime = row.absolute_expires_at
+    if row.kind == SessionKind.API and role is not None and not role.is_administrative:
+        return kept
     return kept if is_remembered(store, row, role) else min(kept, row.created_at + store.absolute)
 
 
@@ -76,4 +88,10 @@ def in_force(store: Store) -> ColumnElement[bool]:
     """The condition that a row's own limits are not reached. (Those of its user's role are asked when it is used.)"""
     now = store.clock()
     remembered = and_(sessions.c.remembered.is_(True), sessions.c.seen_at > now - remembers_for(store))
-    return and_(or_(sessions.c.seen_at > now - store.idle, remembered), sessions.c.absolute_expires_at > now)
+    by_tokens = and_(sessions.c.kind == SessionKind.API, sessions.c.seen_at > now - _api_idle(store))
+    used = or_(sessions.c.seen_at > now - store.idle, remembered, by_tokens)
+    return and_(used, sessions.c.absolute_expires_at > now)
+
+
+def _api_idle(store: Store) -> timedelta:
+    return timedelta(hours=store.settings.api.refresh_idle_hours)

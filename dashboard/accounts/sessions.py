@@ -13,7 +13,7 @@ from dashboard.accounts.models import own_roles, passkeys, sessions, users
 from dashboard.accounts.pending import hashed
 from dashboard.accounts.slots import not_locked_for_good
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, Method, Origin, SignedIn
+from dashboard.accounts.terms import AccountError, Actor, Method, Origin, SessionKind, SignedIn
 from dashboard.audit import Kind
 
 SHORT = 12
@@ -30,6 +30,7 @@ _LOAD = (
         sessions.c.amr,
         sessions.c.remembered,
         sessions.c.resumed,
+        sessions.c.kind,
         users.c.username,
         users.c.first_name,
         users.c.last_name,
@@ -79,6 +80,7 @@ def add(
     replacing: str = "",
     remembered: bool = False,
     version: int | None = None,
+    kind: SessionKind = SessionKind.WEB,
 ) -> str:
     """A new session in the caller's transaction; its token, 256 random bits.
 
@@ -96,9 +98,9 @@ def add(
         raise AccountError("This account cannot be used.")
     sweep(store, connection)
     _remove(connection, replacing)
-    lasts = session_rules.remembers_for(store) if remembered else store.absolute
+    ends = now + session_rules.lasts(store, kind, remembered=remembered)
     row = {"user_id": user_id, "amr": " ".join(methods), "remembered": remembered, **_new_row(token, origin, now)}
-    connection.execute(insert(sessions).values(absolute_expires_at=now + lasts, **row))
+    connection.execute(insert(sessions).values(absolute_expires_at=ends, kind=kind, **row))
     return token
 
 
@@ -124,13 +126,18 @@ def holder(store: Store, connection: Connection, token: str) -> AnyRow | None:
 
 
 def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
-    """Who holds ``token``; None where the session is over, the user disabled or the role gone.
+    """Who holds the cookie's ``token``; None where the session is over, the user disabled or the role gone.
 
     ``touch`` says that the request is something a person did: it keeps the session alive.
     """
+    return load_hashed(store, hashed(token), SessionKind.WEB, touch=touch)
+
+
+def load_hashed(store: Store, token_hash: str, kind: SessionKind, *, touch: bool) -> SignedIn | None:
+    """The same for the hash of the token, and only if the session is of that ``kind``."""
     with store.reading() as connection:
-        row = connection.execute(_LOAD, {"presented": hashed(token)}).one_or_none()
-    if row is None:
+        row = connection.execute(_LOAD, {"presented": token_hash}).one_or_none()
+    if row is None or row.kind != kind:
         return None
     now = store.clock()
     over, role = session_rules.why_over(store, row, now), session_rules.role_in(store, row)

@@ -4,7 +4,7 @@ from dashboard.accounts import devices, enrolment, passkey_sign_in, reauthentica
 from dashboard.accounts.proofs import Answer
 from dashboard.accounts.sign_in import Guess
 from dashboard.accounts.store import Store
-from dashboard.accounts.terms import AccountError, Method, Origin, Step, TotpOffer
+from dashboard.accounts.terms import AccountError, Method, Origin, SessionKind, Step, TotpOffer
 
 
 class SignIns:
@@ -22,12 +22,13 @@ class SignIns:
         device: str = "",
         remember: bool = False,
         replacing: str = "",
+        kind: SessionKind = SessionKind.WEB,
     ) -> Step | None:
         """Check the password; None for every kind of failure, after the same work.
 
         ``device`` is the cookie of a browser that is known: its guesses are counted apart from those of strangers.
         ``replacing`` is the session token that the browser had before. Without a second factor to ask for, the session
-        starts at once.
+        starts at once. ``kind`` is that of the session: for one of the API, its token is exchanged by ``tokens``.
         """
         user = sign_in.check(self._store, Guess(sign_in.named(username), password, origin, device))
         if user is None:
@@ -42,6 +43,7 @@ class SignIns:
                 replacing=replacing,
                 device=device,
                 version=user.version,
+                kind=kind,
             )
         except AccountError:  # disabled, or changed, in this very moment
             return None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dashboard.accounts import devices, factor_policy, notices, pending, session_rules, sessions, slots
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, Method, Origin, Step
+from dashboard.accounts.terms import AccountError, Actor, Method, Origin, SessionKind, Step
 from dashboard.audit import Kind
 
 # Purposes of rows of ``pending``.
@@ -28,6 +28,7 @@ class Way:
         replacing: hash of the session token that the browser had; empty for none.
         device: hash of the cookie of a browser that is known for this user; empty for any other.
         enrol: whether a second factor has to be set up, for there is none.
+        kind: of the session that it leads to.
     """
 
     methods: tuple[Method, ...]
@@ -35,6 +36,7 @@ class Way:
     replacing: str = ""
     device: str = ""
     enrol: bool = False
+    kind: SessionKind = SessionKind.WEB
 
     def as_data(self) -> dict[str, Any]:
         """For a row of ``pending``."""
@@ -44,13 +46,15 @@ class Way:
             "replacing": self.replacing,
             "device": self.device,
             "enrol": self.enrol,
+            "kind": self.kind,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Way":
         """What :meth:`as_data` wrote."""
         methods = tuple(Method(value) for value in data["methods"])
-        return cls(methods, data["remember"], data["replacing"], data["device"], data["enrol"])
+        kind = SessionKind(data.get("kind", SessionKind.WEB))  # begun before there were kinds
+        return cls(methods, data["remember"], data["replacing"], data["device"], data["enrol"], kind)
 
     def and_by(self, method: Method) -> "Way":
         """The same, with one more proof."""
@@ -67,6 +71,7 @@ def proved(
     replacing: str = "",
     device: str = "",
     version: int | None = None,
+    kind: SessionKind = SessionKind.WEB,
 ) -> Step:
     """What comes next for a user who has proved ``methods``.
 
@@ -81,6 +86,7 @@ def proved(
         if user is None or not is_usable(user) or version not in {None, user.version}:
             raise AccountError(CLOSED)
         way = way_of(store, connection, user, methods, remember=remember, replacing=replacing, device=device)
+        way = replace(way, kind=kind)
         return proceed(store, connection, user, way, origin)
 
 
@@ -155,8 +161,11 @@ def _start(store: Store, connection: Connection, user: AnyRow, way: Way, origin:
         replacing=way.replacing,
         remembered=remembered,
         version=user.version,
+        kind=way.kind,
     )
-    device = devices.keep(store, connection, user.id, origin, way.device)
+    # A program keeps no cookie: it would be a new device at every sign-in.
+    by_browser = way.kind == SessionKind.WEB
+    device = devices.keep(store, connection, user.id, origin, way.device) if by_browser else ""
     if device and user.last_sign_in_at is not None:
         notices.new_device(store, connection, user, origin)
     actor = Actor(user.id, user.username, origin, sessions.short(token))
@@ -164,6 +173,7 @@ def _start(store: Store, connection: Connection, user: AnyRow, way: Way, origin:
         "methods": " ".join(way.methods),
         "new_device": bool(device),
         "remembered": remembered,
+        "kind": way.kind,
     }
     store.record(connection, done_by(actor, Kind.SIGN_IN, user.username, detail))
     return Step(session=token, device=device, username=user.username, remembered=remembered)

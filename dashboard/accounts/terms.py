@@ -99,6 +99,59 @@ class Method(StrEnum):
     LINK = "link"
 
 
+class SessionKind(StrEnum):
+    """What a session belongs to."""
+
+    WEB = "web"
+    API = "api"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a program gets for a sign-in: both are secrets.
+
+    Attributes:
+        access: JWT that names the session, good for ``seconds``.
+        refresh: good once, for new tokens of the same sign-in.
+    """
+
+    access: str
+    refresh: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """One API key of a user, without its secret.
+
+    Attributes:
+        prefix: how the key begins; names it in lists and logs.
+        scopes: permissions that it was made for; of these count those that its owner has now.
+        networks: addresses and networks it may come from; none: any.
+    """
+
+    id: int
+    user_id: int
+    name: str
+    prefix: str
+    scopes: frozenset[Permission]
+    networks: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_used_ip: str
+
+
+@dataclass(frozen=True)
+class NewApiKey:
+    """What somebody asks for who has a key made."""
+
+    name: str
+    scopes: frozenset[Permission]
+    days: int
+    networks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class User:
     """A user as administrators see one.
@@ -171,6 +224,7 @@ class OpenSession:
     agent: str
     methods: tuple[str, ...] = ()
     remembered: bool = False
+    kind: SessionKind = SessionKind.WEB
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ import re
 from datetime import date
 from email.utils import parseaddr
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import limits
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dashboard.settings.api import Api, Metrics
 from dashboard.settings.binds import Bind, BindName, Refresh
-from dashboard.settings.section import Section
+from dashboard.settings.section import Section, is_origin
+from dashboard.settings.sign_on import Provider, ProviderName
 
 Method = Literal["totp", "passkey", "mail"]
 
@@ -32,10 +33,7 @@ class Server(Section):
     @field_validator("public_url")
     @classmethod
     def _is_an_origin(cls, text: str) -> str:
-        parts = urlsplit(text)
-        if text and not (
-            parts.scheme in {"http", "https"} and parts.hostname and text == f"{parts.scheme}://{parts.netloc}"
-        ):
+        if text and not is_origin(text):
             raise ValueError("write it like https://sales.example.com, without a path")
         return text
 
@@ -78,9 +76,18 @@ class Limits(Section):
     mails_per_address: str = "20 per hour"
     mails_per_account: str = "5 per hour"
     requests_per_user: str = "1200 per minute"
+    requests_per_key: str = "600 per minute"
+    requests_per_address: str = "3000 per minute"
 
     @field_validator(
-        "per_address", "per_account", "per_pair", "mails_per_address", "mails_per_account", "requests_per_user"
+        "per_address",
+        "per_account",
+        "per_pair",
+        "mails_per_address",
+        "mails_per_account",
+        "requests_per_user",
+        "requests_per_key",
+        "requests_per_address",
     )
     @classmethod
     def _is_a_limit(cls, text: str) -> str:
@@ -335,6 +342,9 @@ class Sections(BaseModel):
     mail: Mail = Mail()
     audit: Audit = Audit()
     accounts: Accounts = Accounts()
+    api: Api = Api()
+    oidc: dict[ProviderName, Provider] = {}
+    metrics: Metrics = Metrics()
     sales: Sales = Sales()
     checks: Checks = Checks()
     findings: Findings = Findings()

@@ -1,11 +1,12 @@
 """Cross-site request forgery: a token in every form and callback, bound to the session it was made for."""
 
-from flask import Flask, Response, current_app, g, session
+from flask import Blueprint, Flask, Response, current_app, g, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from dashboard.web.cookies import give_csrf_token
 
 BOUND_TO = "for"
+EXTENSION = "salesgate_csrf"
 
 
 def init(server: Flask) -> None:
@@ -16,8 +17,13 @@ def init(server: Flask) -> None:
     # The token lives as long as its session. Flask-WTF's check of the Referer believes the Host header, which proxies
     # rewrite; the gate refuses what another site sent by Sec-Fetch-Site instead.
     server.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
-    CSRFProtect(server)
+    server.extensions[EXTENSION] = CSRFProtect(server)
     server.after_request(_offer_token)
+
+
+def exempt(server: Flask, blueprint: Blueprint) -> None:
+    """Ask no token of ``blueprint``, whose requests carry no cookie that counts."""
+    server.extensions[EXTENSION].exempt(blueprint)
 
 
 def bind(session_hash: str) -> None:

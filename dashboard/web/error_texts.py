@@ -22,5 +22,20 @@ TEXTS = {
         "The accounts database cannot be reached, so nobody can be let in just now. Try again in a minute.",
     ),
 }
+# What went wrong, for programs.
+CODES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    410: "gone",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many",
+    500: "failed",
+    503: "unavailable",
+}
 OUT_OF_DATE = "This form is out of date. Go back, load the page again and repeat what you did."
 NOT_FRESH = "Confirm once more that it is you, then repeat what you did."

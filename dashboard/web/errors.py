@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -12,14 +13,14 @@ from werkzeug.exceptions import HTTPException
 from dashboard.access import Forbidden
 from dashboard.accounts import AccountError, NotFreshError
 from dashboard.audit import Event, Kind
-from dashboard.web.error_texts import NOT_FRESH, OUT_OF_DATE, TEXTS
+from dashboard.web.error_texts import CODES, NOT_FRESH, OUT_OF_DATE, TEXTS
 from dashboard.web.next_page import leading_to, page_of
 from dashboard.web.request_id import described, plain_path, request_id
 from dashboard.web.site import site
 from dashboard.web.trace import trace_of
 from dashboard.web.viewer import current_actor
 
-FOR_SCRIPTS = ("/_", "/session/")
+FOR_SCRIPTS = ("/_", "/session/", "/api/")
 CONFIRM = "/confirm"
 SIGN_IN = ("/sign-in", "Sign in")
 
@@ -45,13 +46,17 @@ def prefers_json() -> bool:
     return best is not None and best != "text/html"
 
 
-def problem(code: int, text: str = "", title: str = "", way: tuple[str, str] = SIGN_IN) -> Response:
+def problem(
+    code: int, text: str = "", title: str = "", way: tuple[str, str] = SIGN_IN, *, word: str = "", **more: Any
+) -> Response:
     """The answer for a failure: a page, or an ``application/problem+json`` body where a script asked.
 
     Args:
         text: takes the place of what stands in :data:`TEXTS`.
         title: likewise.
         way: where somebody who is not signed in can go from here: a path and its words.
+        word: what went wrong, for programs; one of :data:`CODES` unless given.
+        more: other members of the JSON body.
     """
     phrase = HTTPStatus(code).phrase
     usual_title, usual_text = TEXTS.get(code, (phrase, phrase))
@@ -59,7 +64,9 @@ def problem(code: int, text: str = "", title: str = "", way: tuple[str, str] = S
     if not prefers_json():
         words = {"title": title or usual_title, "text": text, "code": code, "id": request_id(), "way": way}
         return make_response(render_template("error.html", **words), code)
-    response = jsonify(type="about:blank", title=phrase, status=code, detail=text, request=request_id())
+    word = word or CODES.get(code, "failed")
+    usual = {"type": "about:blank", "title": phrase, "status": code, "detail": text, "code": word}
+    response = jsonify(**usual, request=request_id(), **{"errors": [], **more})
     response.mimetype = "application/problem+json"
     response.status_code = code
     return response
@@ -86,13 +93,13 @@ def _not_fresh(_error: NotFreshError) -> Response:
     if not prefers_json():
         here = request.full_path.rstrip("?") if request.method == "GET" else page_of(request.referrer, request.host)
         return make_response(redirect(leading_to(CONFIRM, here), code=303))
-    response = problem(403, NOT_FRESH)
+    response = problem(403, NOT_FRESH, word="not_fresh")
     response.headers["X-Confirm"] = "1"
     return response
 
 
 def _refused(error: AccountError) -> Response:
-    return problem(400, str(error))
+    return problem(400, str(error), word="refused")
 
 
 def _forbidden(error: Forbidden) -> Response:

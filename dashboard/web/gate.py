@@ -56,6 +56,7 @@ PUBLIC = frozenset(
 # What a page asks by itself while nobody need be there: it never keeps a session alive.
 UNATTENDED = frozenset({"source_state.show"})
 CATCH_ALL = "/<path:path>"
+API = "/api/"
 CALLBACK = "/_dash-update-component"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -71,6 +72,9 @@ def init(server: Flask) -> None:
 
 def guard() -> ResponseReturnValue | None:
     """Answer a request that may not pass; None lets it through to its view."""
+    if request.path.startswith(API):
+        _guard_api()
+        return None
     _refuse_other_sites()
     if _is_public():
         request.max_content_length = LARGEST_FORM
@@ -82,6 +86,14 @@ def guard() -> ResponseReturnValue | None:
         csrf.bind(signed_in.session)
     _refuse_other_formats()
     return _check_page(signed_in.viewer)
+
+
+def _guard_api() -> None:
+    # No cookie counts there, so another site's request brings nothing along that it could abuse.
+    guard_api = site().api_guard
+    if guard_api is None:
+        abort(404)
+    guard_api()
 
 
 def _is_public() -> bool:

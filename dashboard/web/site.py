@@ -48,6 +48,7 @@ class Site:
         gate: the door to the sales data, from then on.
         files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
+        api_guard: answers requests to the API that may not pass; None where there is no API.
         denials: which refusals were audited just now.
         uses: which rights were used just now.
     """
@@ -60,6 +61,7 @@ class Site:
     public_assets: list[str] = field(default_factory=lambda: list(SIGN_IN_ASSETS))
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
+    api_guard: Callable[[], None] | None = None
     denials: Denials = field(default_factory=Denials)
     uses: Uses = field(init=False)
     dash: Any = None

@@ -1,0 +1,51 @@
+"""What several parts of the API share: the base of its models, pages of lists, problem documents."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LARGEST_ID = 2**31 - 1
+LONGEST_PAGE = 500
+
+# One line of text: no control characters, which some databases refuse and logs would show as lines.
+Line = Annotated[str, Field(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class Asked(BaseModel):
+    """Base of what clients send: a field that is not declared is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """Base of what the API answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paging(Asked):
+    """Which part of a list: ``limit`` entries from the one after ``offset``."""
+
+    offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+
+
+class FieldError(Answer):
+    """One thing that is wrong with a request."""
+
+    place: Literal["path", "query", "body"] = Field(description="where it stands")
+    field: str = Field(description="which field, such as months.0; empty: all of it")
+    message: str = Field(description="what is wrong, for people")
+
+
+class Problem(Answer):
+    """A problem document (RFC 9457): what went wrong, in words for people and a word for programs."""
+
+    type: str = Field("about:blank", description="always about:blank: `code` tells problems apart")
+    title: str = Field(description="the name of the status")
+    status: int
+    detail: str = Field(description="what went wrong and what to do, for people")
+    code: str = Field(description="what went wrong, for programs, such as not_signed_in or too_many")
+    request: str = Field(description="id of the request, as it stands in the log")
+    errors: list[FieldError] = Field(default_factory=list, description="what is wrong with the request, field by field")

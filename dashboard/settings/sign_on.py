@@ -1,0 +1,48 @@
+"""Settings of sign-in by other providers (OpenID Connect)."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from dashboard.settings.section import Section
+
+ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,29}$")]
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Provider(Section):
+    """A provider that people may sign in by: ``[oidc.company]``.
+
+    Attributes:
+        label: what the button says after "Sign in with"; empty: the name of the table.
+        issuer: as the provider writes it, such as ``https://login.example.com/realms/company``.
+        client_id, client_secret_file: what the provider gave to Salesgate; the file's first line is the secret.
+        scopes: asked for beside ``openid``.
+        role_claim: name of the claim that says what somebody is, such as ``groups``; empty: roles are asked for.
+        roles: value of that claim -> key of a role. The first one, in the order here, that somebody has counts at every
+            sign-in.
+        create_users: whether people who are not known yet get an account.
+        factor_values: values of the claims ``amr`` or ``acr`` that tell that a second factor was proved there; without
+            one, ours is asked for as everywhere.
+    """
+
+    label: str = ""
+    issuer: str
+    client_id: str = Field(min_length=1)
+    client_secret_file: str = ""
+    scopes: list[str] = Field(["profile", "email"])
+    role_claim: str = ""
+    roles: dict[str, str] = Field({})
+    create_users: bool = True
+    factor_values: list[str] = Field(["mfa", "otp", "hwk", "swk", "phr", "phrh"])
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_an_issuer(cls, text: str) -> str:
+        parts = urlsplit(text)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        if not (safe and parts.hostname) or parts.query or parts.fragment:
+            raise ValueError("write it like https://login.example.com; http is for this machine only")
+        return text
