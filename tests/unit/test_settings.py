@@ -22,7 +22,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
 def test_the_shipped_file_names_every_default() -> None:
     shipped = tomllib.loads((PROJECT / "settings.toml").read_text(encoding="utf-8"))
     assert Sections.model_validate(shipped, strict=True) == Sections()
-    declared = {name for name in Sections.model_fields if name not in {"roles", "mappings", "binds", "sources"}}
+    declared = {name for name in Sections.model_fields if name not in {"roles", "mappings", "binds", "sources", "oidc"}}
     assert set(shipped) == declared
     for name, field in Sections.model_fields.items():
         if name in shipped and isinstance(shipped[name], dict):

@@ -28,6 +28,7 @@ from dashboard.migrations.versions import (
     r0002_sign_in_security,
     r0003_views_and_holidays,
     r0004_leases,
+    r0005_api_and_single_sign_on,
 )
 from dashboard.settings import PROJECT, Settings, load_settings
 
@@ -112,6 +113,7 @@ def test_migration_can_be_written_for_every_database(name: str) -> None:
         r0002_sign_in_security.upgrade()
         r0003_views_and_holidays.upgrade()
         r0004_leases.upgrade()
+        r0005_api_and_single_sign_on.upgrade()
     assert script.getvalue().count("CREATE TABLE") == len(metadata.tables)
     assert "INSERT INTO audit_head" in script.getvalue()
 
