@@ -219,6 +219,54 @@
     }
   }
 
+  /* API keys */
+
+  function keys(answer) {
+    if (!answer) return;
+    if (answer.of !== "show") say("keys", answer);
+    if (answer.error) return;
+    own("keys").replaceChildren(...answer.keys.map(key));
+    if (answer.secret) secret(answer.secret);
+    if (answer.of === "revoke") own("secret").hidden = true;
+    if (answer.of && answer.of !== "show") refresh("events");
+  }
+
+  function key(one) {
+    const over = new Date(one.until) <= new Date();
+    const line = (...words) => make("span", { className: "d-block" }, ...words);
+    const element = row([one.name, " ", badge(!over && one.may.length > 0, over ? "Expired" : one.may.length ? one.prefix : "Can do nothing")], [
+      ...(one.may.length ? [line(`May use: ${one.may.join(", ")}`)] : []),
+      ...(one.lost.length ? [line(`Lost, for your role has them no more: ${one.lost.join(", ")}`)] : []),
+      ...(one.networks.length ? [line(`From: ${one.networks.join(", ")}`)] : []),
+      line(...(one.used ? ["Last used ", when(one.used), ` · ${one.ip}`] : ["Never used"]), over ? " · ended " : " · ends ", when(one.until)),
+    ], button("Revoke", plain, sure({ title: `Revoke the key “${one.name}”?`, words: [`${one.prefix}… will not work any more. Programs that use it stop.`], yes: "Revoke" }, () => wish("keys", "revoke", { id: one.id }))));
+    element.querySelector("button").setAttribute("aria-label", `Revoke the key ${one.name}`);
+    return element;
+  }
+
+  // Shown once: it stays neither in the form nor in the store.
+  function secret(words) {
+    const place = own("secret");
+    const copy = button("Copy", plain, () => navigator.clipboard.writeText(words).then(() => { copy.textContent = "Copied"; }));
+    const done = button("I have kept it", "btn btn-sm btn-primary", () => {
+      place.replaceChildren();
+      place.hidden = true;
+      own("keys.note").replaceChildren();
+    });
+    place.replaceChildren(
+      make("h3", { className: "sg-row-title mb-0", textContent: "Your new key", tabIndex: -1 }),
+      make("p", { className: "sg-hint", textContent: "It is shown only now. Whoever has it can use it: keep it where the program keeps its secrets, never in an address." }),
+      make("code", { className: "sg-secret", textContent: words }),
+      make("div", { className: "sg-presets" }, ...(navigator.clipboard ? [copy] : []), done),
+    );
+    place.hidden = false;
+    clear("key-name", "key-networks");
+    set("key-scopes", { value: [] });
+    document.querySelector('[data-sg-form="key"]').closest("details").open = false;
+    place.querySelector("h3").focus();
+    set("keys", { data: null });
+  }
+
   /* Devices and events */
 
   function sessions(answer) {
@@ -245,7 +293,7 @@
 
   /* The page itself */
 
-  const SENT = { profile: ["profile", "save"], mail: ["mail", "ask"], request: ["request", "ask"], password: ["password", "change"], passkey: ["passkeys", "offer"] };
+  const SENT = { profile: ["profile", "save"], mail: ["mail", "ask"], request: ["request", "ask"], password: ["password", "change"], passkey: ["passkeys", "offer"], key: ["keys", "make"] };
 
   function send(form) {
     const name = form.dataset.sgForm;
@@ -283,6 +331,7 @@
     account_password: ["account.password.note", password],
     account_factors: ["account.factors.note", factors],
     account_passkeys: ["account.passkeys.note", passkeys],
+    account_keys: ["account.keys.note", keys],
     account_sessions: ["account.sessions.note", sessions],
     account_events: ["account.events.note", events],
   });

@@ -134,6 +134,18 @@
     return [make("h3", { className: "h6 mb-0", textContent: "Signed in on" }), make("ul", { className: "sg-people" }, ...user.sessions.map(line))];
   }
 
+  function keys(user) {
+    if (!user.keys.length) return [];
+    const line = ({ key, name, words, scopes }) => {
+      const ask = sure(() => `Revoke the key “${name}” of ${user.username}?`, ["Programs that use it stop working at once."], "Revoke", true);
+      const revoke = button("Revoke…", plain, () => ask(user, () => wish("revoke_key", user.id, { key, name: user.username })));
+      revoke.setAttribute("aria-label", `Revoke the key ${name}`);
+      const hint = (textContent) => make("span", { className: "sg-hint d-block", textContent });
+      return make("li", {}, make("span", {}, name, hint(words), hint(`Made for: ${scopes}`)), ...(user.may_revoke ? [revoke] : []));
+    };
+    return [make("h3", { className: "h6 mb-0", textContent: "API keys" }), make("ul", { className: "sg-people" }, ...user.keys.map(line))];
+  }
+
   function asked(user) {
     if (!user.request) return [];
     const { id, role, asked: since, may_decide } = user.request;
@@ -154,6 +166,7 @@
       ...asked(user),
       make("div", { className: "sg-presets" }, ...user.offers.map((one) => offer(user, one))),
       ...sessions(user),
+      ...keys(user),
       ...(links.length ? [make("p", { className: "sg-links" }, ...links)] : []),
     ];
   }

@@ -3,11 +3,12 @@
 import logging
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from flask import Flask, Response
 
 from dashboard.api import mounting as api
-from dashboard.jobs import Background, refresh_task, site_tasks
+from dashboard.jobs import Background, Task, refresh_task, site_tasks
 from dashboard.reports import open_gate
 from dashboard.settings import Settings
 from dashboard.sources.errors import StoreError
@@ -15,10 +16,13 @@ from dashboard.sources.refresh.control import is_due, start_refresh
 from dashboard.web import compression, static_files
 from dashboard.web.dash_app import PageModule, mount, settle
 from dashboard.web.errors import problem
+from dashboard.web.metrics import MetricsPort
 from dashboard.web.server import create_server
-from dashboard.web.site import EXTENSION
+from dashboard.web.site import EXTENSION, Site
 
 STATIC = "static"
+BACKGROUND = "salesgate_background"
+_PORT_SECONDS = 1  # without metrics, when the worker that served them has ended
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +42,20 @@ def wire(settings: Settings, pages: tuple[PageModule, ...], project: Path) -> Fl
 
 
 def start_background(server: Flask) -> Background:
-    """Send mails and do what else goes on beside the requests, in a thread of this process: call it after a fork."""
-    site = server.extensions[EXTENSION]
-    tasks = site_tasks(site.accounts, site.settings)
+    """Send mails and do what else goes on beside the requests, in a thread of this process: call it after a fork.
+
+    A second call changes nothing.
+    """
+    if BACKGROUND in server.extensions:
+        return cast(Background, server.extensions[BACKGROUND])
+    site: Site = server.extensions[EXTENSION]
+    port = MetricsPort(server, site.settings)
+    tasks = [*site_tasks(site.accounts, site.settings), Task("serving the metrics", _PORT_SECONDS, port.serve)]
     if site.settings.sources and site.settings.refresh.every_minutes:
         start = partial(start_refresh, site.settings, if_due=True)
         tasks.append(refresh_task(partial(is_due, site.settings), start))
-    background = Background(tasks)
+    failed = site.meters.failed if site.meters is not None else None
+    background = server.extensions[BACKGROUND] = Background(tasks, failed, port.stop)
     background.start()
     return background
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from dashboard.accounts.terms import OpenSession, SessionKind
+
 # The first that is found counts: most browsers name others besides themselves.
 BROWSERS: Sequence[tuple[str, str]] = (
     ("Edg", "Edge"),
@@ -39,6 +41,20 @@ def device_words(agent: str) -> str:
     browser = _first(BROWSERS, agent) or UNKNOWN
     system = _first(SYSTEMS, agent)
     return f"{browser} on {system}" if system else browser
+
+
+def session_words(session: OpenSession) -> str:
+    """What a session belongs to: a browser as above, or ``API sign-in (curl on Linux)``."""
+    if session.kind is SessionKind.WEB:
+        return device_words(session.agent)
+    program = program_words(session.agent)
+    return f"API sign-in ({program})" if program else "API sign-in"
+
+
+def program_words(agent: str) -> str:
+    """``curl on Linux``; empty for what is not known."""
+    program = device_words(agent)
+    return "" if program.startswith(UNKNOWN) else program
 
 
 def _first(known: Sequence[tuple[str, str]], agent: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, or_, select, update
 
-from dashboard.accounts import birth_dates, links, names, recovering, slots
+from dashboard.accounts import birth_dates, federation_rows, links, names, recovering, slots
 from dashboard.accounts.models import users
 from dashboard.accounts.slots import Slot
 from dashboard.accounts.store import AnyRow, Store, done_by
@@ -81,6 +81,8 @@ def _answer(store: Store, connection: Connection, row: AnyRow) -> None:
         links.mail_nobody(store, connection)
     elif row.verified_at is None:
         links.verification(store, connection, row)
+    elif by := federation_rows.labels(store, connection, row.id):
+        links.mail(store, connection, MailKind.SIGNS_IN_BY, row, by=by, link=links.page(store, "sign-in"))
     else:
         minutes = store.settings.recovery.token_minutes
         address = links.make(store, Purpose.RECOVERY, row, timedelta(minutes=minutes))

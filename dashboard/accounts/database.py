@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -16,19 +17,29 @@ from dashboard.accounts.terms import AccountError
 from dashboard.settings import Settings
 
 _BUSY_SECONDS = 15
-_POOL_SECONDS = 15
+_PATIENT = {"postgresql+psycopg", "postgresql+psycopg2"}  # drivers that know how long to try
 _MIGRATION_LOCK = 5_731_968  # any number that nobody else takes
 
 
 def open_engine(settings: Settings) -> Engine:
     """The engine of the accounts database. An SQLite file is created, readable by its owner only."""
     url = make_url(settings.accounts_url)
-    size = settings.server.threads
-    pool = {"pool_size": size, "max_overflow": 4, "pool_timeout": _POOL_SECONDS}
+    given = settings.accounts
+    size = given.pool_size or settings.server.threads
+    pool = {"pool_size": size, "max_overflow": given.max_overflow, "pool_timeout": given.pool_timeout}
     if url.get_backend_name() != "sqlite":
+        # A host that vanished takes no connection and refuses none.
+        patience = {"connect_timeout": given.connect_timeout} if url.drivername in _PATIENT else {}
         # Whatever the server's default: every statement sees what was committed before it, and waits for locked rows
         # instead of failing. All that is decided is decided on such rows.
-        return create_engine(url, **pool, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        return create_engine(
+            url,
+            **pool,
+            pool_pre_ping=True,
+            pool_recycle=given.pool_recycle,
+            isolation_level="READ COMMITTED",
+            connect_args=patience,
+        )
     _close_to_others(url)
     engine = create_engine(url, **pool, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _set_up_sqlite)
@@ -47,20 +58,43 @@ def migrate(engine: Engine) -> None:
     Raises:
         AccountError: the tables are of a version that this program does not know.
     """
+    with reader_of(engine).connect() as connection:
+        if is_current(connection):
+            return
+    with engine.begin() as connection:
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to ``revision`` in the caller's transaction, one process after the other.
+
+    Raises:
+        AccountError: this program does not know their version, or ``revision``.
+    """
+    _take_turns(connection)
+    config = _migrations()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError:
+        raise AccountError("The accounts database was made by a newer Salesgate. Install that version.") from None
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are those of this program."""
+    return MigrationContext.configure(connection).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", "dashboard:migrations")
     config.set_main_option("path_separator", "os")
-    head = ScriptDirectory.from_config(config).get_current_head()
-    with reader_of(engine).connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == head:
-            return
-    with engine.begin() as connection:
-        _take_turns(connection)
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError:
-            raise AccountError("The accounts database was made by a newer Salesgate. Install that version.") from None
+    return config
 
 
 def _take_turns(connection: Connection) -> None:

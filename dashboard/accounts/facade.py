@@ -23,8 +23,10 @@ from dashboard.accounts.api_keys import ApiKeys
 from dashboard.accounts.api_tokens import ApiTokens
 from dashboard.accounts.audit_log import AuditLog
 from dashboard.accounts.business_calendar import BusinessCalendar
+from dashboard.accounts.condition import Condition
 from dashboard.accounts.database import migrate, open_engine, reader_of
 from dashboard.accounts.factors import SecondFactors
+from dashboard.accounts.federation import Federation
 from dashboard.accounts.keys import secret_key
 from dashboard.accounts.profiles import Profiles
 from dashboard.accounts.recovery import Recovery
@@ -33,7 +35,7 @@ from dashboard.accounts.role_book import RoleBook
 from dashboard.accounts.role_requests import RoleRequests
 from dashboard.accounts.saved_views import SavedViews
 from dashboard.accounts.sign_ins import SignIns
-from dashboard.accounts.store import Clock, Store, utc_now
+from dashboard.accounts.store import Clock, Listener, Store, utc_now
 from dashboard.accounts.terms import Actor, NewUser, OpenSession, Origin, SignedIn, User
 from dashboard.accounts.vault import Vault
 from dashboard.settings import Settings
@@ -44,7 +46,7 @@ class Accounts:
 
     Attributes:
         registration, requests, recovery, profiles, sign_ins, factors, administration, role_book, log, views,
-            calendar, tokens, keys: the parts of this room, each with what it offers.
+            calendar, tokens, keys, condition, federation: the parts of this room, each with what it offers.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
@@ -60,13 +62,18 @@ class Accounts:
         self.profiles, self.sign_ins, self.factors = Profiles(store), SignIns(store), SecondFactors(store)
         self.administration, self.role_book, self.log = Administration(store), RoleBook(store), AuditLog(store)
         self.views, self.calendar = SavedViews(store), BusinessCalendar(store)
-        self.tokens, self.keys = ApiTokens(store), ApiKeys(store)
+        self.tokens, self.keys, self.condition = ApiTokens(store), ApiKeys(store), Condition(store)
+        self.federation = Federation(store)
 
     @property
     def roles(self) -> Roles:
         """The roles of this moment, read anew."""
         with self._store.reading() as connection:
             return self._store.roles(connection)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell ``listener`` of every event that is audited from now on, in the thread and transaction that audits it."""
+        self._store.listeners.append(listener)
 
     def close(self) -> None:
         """Give the database connections back."""
@@ -122,7 +129,7 @@ class Accounts:
         return directory.search(self._store, search, role, state, **page)  # type: ignore[arg-type]
 
     def user(self, user_id: int) -> User:
-        """The user; AccountError where there is none."""
+        """The user; NotFoundError where there is none."""
         return users.get(self._store, users.checked_id(user_id))
 
     def find(self, username: str) -> User | None:
@@ -172,6 +179,7 @@ class Accounts:
         with self._store.writing() as connection:
             pending.sweep(self._store, connection)
             devices.sweep(self._store, connection)
+            self.tokens.sweep(connection)
         registering.sweep(self._store)
 
     def ping(self) -> None:

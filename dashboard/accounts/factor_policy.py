@@ -14,7 +14,7 @@ from dashboard.accounts.terms import Method
 from dashboard.settings import Settings
 
 # What proves more than the password does; a passkey that verified the person is two factors by itself.
-SECOND = frozenset({Method.TOTP, Method.PASSKEY, Method.MAIL, Method.RECOVERY_CODE})
+SECOND = frozenset({Method.TOTP, Method.PASSKEY, Method.MAIL, Method.RECOVERY_CODE, Method.SSO_FACTOR})
 # Whoever may hand out rights could get any.
 _POWERFUL = frozenset({Permission.USERS_MANAGE, Permission.ROLES_MANAGE})
 

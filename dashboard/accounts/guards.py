@@ -12,7 +12,7 @@ from dashboard.access import ADMIN, Permission, Roles
 from dashboard.accounts.models import passkeys, users
 from dashboard.accounts.rights import beyond, lacks, no_link
 from dashboard.accounts.store import AnyRow, Store
-from dashboard.accounts.terms import LOCKED_FOR_GOOD, AccountError, Actor
+from dashboard.accounts.terms import LOCKED_FOR_GOOD, AccountError, Actor, NotFoundError
 
 
 class Action(StrEnum):
@@ -27,6 +27,7 @@ class Action(StrEnum):
     UNLOCK = "unlock"
     INVITE = "invite"
     END_SESSIONS = "end_sessions"
+    REVOKE_KEYS = "revoke_keys"
     RESET_FACTORS = "reset_factors"
     DECIDE = "decide"
 
@@ -65,7 +66,7 @@ def require(store: Store, connection: Connection, action: Action, user_id: int, 
     people = locked_rows(connection, user_id, by.user_id)
     target = next((row for row in people if row.id == user_id), None)
     if target is None:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     case = Case(action, target, _able(connection, people), store.roles(connection), by, store.clock())
     refused = _overtaken(by, case.roles, people) or _refusal(case)
     if refused:
@@ -87,7 +88,7 @@ def allowed(store: Store, connection: Connection, user_id: int, by: Actor) -> fr
     people = list(connection.execute(_people(user_id)))
     target = next((row for row in people if row.id == user_id), None)
     if target is None:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     able, roles, now = _able(connection, people), store.roles(connection), store.clock()
     cases = (Case(action, target, able, roles, by, now) for action in Action)
     return frozenset(
@@ -147,7 +148,7 @@ def _refusal(case: Case) -> str:
 
 
 def _right(case: Case) -> str:
-    own = case.action is Action.END_SESSIONS and case.by.user_id == case.target.id
+    own = case.action in {Action.END_SESSIONS, Action.REVOKE_KEYS} and case.by.user_id == case.target.id
     return "" if own else lacks(case.by, case.action.permission)
 
 
@@ -156,7 +157,7 @@ def _role(case: Case) -> str:
     role = case.roles.get(case.target.role)
     if role is not None:
         return beyond(case.roles, case.by, role)
-    urgent = case.action in {Action.DISABLE, Action.LOCK} or case.by.user_id == case.target.id
+    urgent = case.action in _SHUTS_OUT or case.by.user_id == case.target.id
     whole = case.by.permissions is None or case.roles[ADMIN].permissions <= case.by.permissions
     return "" if urgent or whole else "The role of this user is gone: only an Admin may do this."
 
@@ -195,6 +196,7 @@ def _link(case: Case) -> str:
     return no_link(case.by, case.target.id, is_original_admin=case.target.is_original_admin)
 
 
+_SHUTS_OUT = frozenset({Action.DISABLE, Action.LOCK, Action.REVOKE_KEYS})
 _OWN_PAGE = frozenset({Action.EDIT, Action.INVITE, Action.RESET_FACTORS})
 _VERBS = {
     Action.ROLE: "change your role",
@@ -225,6 +227,7 @@ _GUARDS: Mapping[Action, tuple[Guard, ...]] = {
     Action.UNLOCK: (_self,),
     Action.INVITE: (_self, _link, _active),
     Action.END_SESSIONS: (),
+    Action.REVOKE_KEYS: (),
     Action.RESET_FACTORS: (_self, _original_by_others),
     Action.DECIDE: (_self, _original),
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, case, null, select, update
 
-from dashboard.accounts import devices, links, pending, recovering, slots, tokens
+from dashboard.accounts import devices, federation_rows, links, pending, recovering, slots, tokens
 from dashboard.accounts import users as people
 from dashboard.accounts.guards import Action, require
 from dashboard.accounts.models import users
@@ -31,6 +31,7 @@ def invite(store: Store, user_id: int, by: Actor) -> str:
     require_fresh(by)
     with store.writing() as connection:
         require(store, connection, Action.INVITE, user_id, by)
+        federation_rows.require_local(store, connection, user_id)
         connection.execute(update(users).where(users.c.id == user_id).values(version=users.c.version + 1))
         row = connection.execute(select(users).where(users.c.id == user_id)).one()
         lasts = timedelta(hours=store.settings.sign_in.invitation_hours)

@@ -4,7 +4,17 @@ from typing import Any
 
 from sqlalchemy import update
 
-from dashboard.accounts import birth_dates, devices, names, notices, pending, recovering, sign_in, slots
+from dashboard.accounts import (
+    birth_dates,
+    devices,
+    federation_rows,
+    names,
+    notices,
+    pending,
+    recovering,
+    sign_in,
+    slots,
+)
 from dashboard.accounts import users as people
 from dashboard.accounts.models import users
 from dashboard.accounts.password_policy import SHORTEST, Owner, objections
@@ -12,7 +22,7 @@ from dashboard.accounts.passwords import hash_password
 from dashboard.accounts.rights import require_fresh
 from dashboard.accounts.sessions import drop_others
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, Profile, User
+from dashboard.accounts.terms import AccountError, Actor, NotFoundError, Profile, User
 from dashboard.audit import Kind
 
 _CHANGED = "Your account was changed by somebody else at this moment. Look at it again."
@@ -51,6 +61,7 @@ def change_password(store: Store, current: str, new: str, by: Actor) -> int:
     require_fresh(by)
     row = _proved(store, current, by)
     with store.reading() as connection:
+        federation_rows.require_local(store, connection, row.id)
         shortest = recovering.shortest_password(store, connection, row)
     reasons = objections(new, Owner(row.username, row.email, row.role, row.first_name, row.last_name), shortest)
     if new == current:
@@ -83,7 +94,7 @@ def _row(store: Store, user_id: int) -> AnyRow:
     with store.reading() as connection:
         row = connection.execute(users.select().where(users.c.id == people.checked_id(user_id))).one_or_none()
     if row is None:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     return row
 
 

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection
 
-from dashboard.accounts import devices, factor_policy, sessions, sign_in, slots, stepping
+from dashboard.accounts import devices, factor_policy, federation_rows, sessions, sign_in, slots, stepping
+from dashboard.accounts.federation_terms import Assertion, Begun
 from dashboard.accounts.models import users
 from dashboard.accounts.sign_in import Guess
 from dashboard.accounts.stepping import Way
@@ -32,6 +33,24 @@ def begin(store: Store, token: str, password: str, origin: Origin, device: str) 
     if known is None:
         raise AccountError(_WRONG)
     return _after_password(store, known, held, origin, device)
+
+
+def by_provider(store: Store, begun: Begun, told: Assertion, token: str, origin: Origin) -> Step:
+    """See :meth:`dashboard.accounts.federation.Federation.confirm`."""
+    with store.writing() as connection:
+        held = sessions.holder(store, connection, token)
+        if held is None or (begun.user_id, begun.session) != (held.user_id, held.token_hash[: sessions.SHORT]):
+            raise AccountError(_OVER)
+        user = _user(connection, held)
+        known = federation_rows.find(connection, store.settings.oidc[begun.provider].issuer, told.subject)
+        if known is None or known.user_id != user.id:
+            by = federation_rows.label(store, begun.provider)
+            raise AccountError(f"You are somebody else at {by} than here. Sign out there, and try again.")
+        way = Way((Method.SSO, Method.SSO_FACTOR) if told.factor else (Method.SSO,))
+        asked = factor_policy.asked(store, connection, user)
+        if asked and not factor_policy.is_proved(way.methods):
+            return _wait(store, connection, user, held, way, asked)
+        return renew(store, connection, user, held.token_hash, way, origin)
 
 
 def renew(store: Store, connection: Connection, user: AnyRow, session: str, way: Way, origin: Origin) -> Step:

@@ -10,7 +10,7 @@ from dashboard.accounts.models import own_roles, users
 from dashboard.accounts.own_roles import columns_of
 from dashboard.accounts.rights import beyond, require_fresh, require_right
 from dashboard.accounts.store import Store, done_by
-from dashboard.accounts.terms import AccountError, Actor
+from dashboard.accounts.terms import AccountError, Actor, NotFoundError
 from dashboard.accounts.users import line_up
 from dashboard.audit import Kind
 
@@ -57,7 +57,7 @@ class RoleBook:
         with self._store.writing() as connection:
             roles = self._guarded(connection, key, by)
             if key not in roles:
-                raise AccountError("There is no such role.")
+                raise NotFoundError("There is no such role.")
             _require(beyond(roles, by, roles[key]))
             count = connection.execute(select(func.count()).select_from(users).where(users.c.role == key)).scalar_one()
             if count:
@@ -70,6 +70,13 @@ class RoleBook:
         """Whether Admins made it, so that it can be changed here."""
         with self._store.reading() as connection:
             return key not in self._store.base_roles and key in self._store.roles(connection)
+
+    def own(self) -> frozenset[str]:
+        """The keys of the roles that Admins made."""
+        with self._store.reading() as connection:
+            return frozenset(
+                role.key for role in self._store.roles(connection) if role.key not in self._store.base_roles
+            )
 
     def holders(self) -> dict[str, int]:
         """How many users have each role; a role that nobody has is left out."""

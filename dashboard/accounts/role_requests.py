@@ -11,7 +11,7 @@ from dashboard.accounts.models import role_requests, users
 from dashboard.accounts.requesting import APPROVED, OPEN, REFUSED, WITHDRAWN
 from dashboard.accounts.rights import beyond, require_fresh
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, RoleRequest
+from dashboard.accounts.terms import AccountError, Actor, NotFoundError, RoleRequest
 from dashboard.accounts.users import LARGEST_ID, line_up
 from dashboard.audit import Kind
 from dashboard.mail import MailKind
@@ -128,7 +128,7 @@ def _held(
 ) -> tuple[RoleRequest, AnyRow]:
     """The request and the row of its user, after every guard of ``action``, locked until the commit."""
     if type(request_id) is not int or not 0 < request_id <= LARGEST_ID:
-        raise AccountError(_GONE)
+        raise NotFoundError(_GONE)
     user_id = _one(connection, request_id).user_id
     user = require(store, connection, action, user_id, by)
     return _one(connection, request_id), user
@@ -175,7 +175,7 @@ def _latest(connection: Connection, user_id: int) -> RoleRequest:
 def _one(connection: Connection, request_id: int) -> RoleRequest:
     row = connection.execute(_selected().where(role_requests.c.id == request_id)).one_or_none()
     if row is None:
-        raise AccountError(_GONE)
+        raise NotFoundError(_GONE)
     return _request(row)
 
 

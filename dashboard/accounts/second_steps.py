@@ -8,16 +8,16 @@ from dashboard.accounts.pending import Pending
 from dashboard.accounts.proofs import Answer
 from dashboard.accounts.stepping import REAUTHENTICATION, RECOVERY, SIGN_IN, Way
 from dashboard.accounts.store import AnyRow, Store
-from dashboard.accounts.terms import AccountError, Method, Step
+from dashboard.accounts.terms import AccountError, Method, SessionKind, Step
 
 _HERE = (SIGN_IN, REAUTHENTICATION)
 
 
-def offered(store: Store, token: str) -> Step | None:
-    """What a step waits for; None where it is over."""
+def offered(store: Store, token: str, kind: SessionKind) -> Step | None:
+    """What a step to a session of that ``kind`` waits for; None where it is over."""
     with store.writing() as connection:
         step, user = proofs.of(store, connection, token, _HERE)
-        if step is None or user is None or step.attempts >= proofs.MOST:
+        if step is None or user is None or step.attempts >= proofs.MOST or stepping.kind_of(step.data) != kind:
             return None
         remembered, enrol = bool(step.data.get("remember")), bool(step.data.get("enrol"))
         methods = tuple(
@@ -31,7 +31,7 @@ def offered(store: Store, token: str) -> Step | None:
         return Step(token, methods, enrol=enrol, username=user.username, remembered=remembered, ways=ways)
 
 
-def send_code(store: Store, token: str) -> None:
+def send_code(store: Store, token: str, kind: SessionKind) -> None:
     """Mail a code for this very step.
 
     Raises:
@@ -39,6 +39,8 @@ def send_code(store: Store, token: str) -> None:
     """
     with store.writing() as connection:
         step, user = _held(store, connection, token, _HERE)
+        if stepping.kind_of(step.data) != kind:
+            raise AccountError(proofs.OVER)
         enrolling = step.data.get("enrol") and Method.MAIL in can_be_set_up(store.settings, user)
         if not enrolling and Method.MAIL not in proofs.asked(store, connection, step, user):
             raise AccountError(proofs.NOT_ASKED)
@@ -63,13 +65,16 @@ def passkey_options(store: Store, token: str) -> str:
     return options
 
 
-def answer(store: Store, token: str, given: Answer) -> Step:
-    """Check the second factor, and start (or renew) the session.
+def answer(store: Store, token: str, given: Answer, kind: SessionKind) -> Step:
+    """Check the second factor, and start (or renew) the session, which must be of that ``kind``.
 
     Raises:
-        AccountError: wrong, used, too late, locked, or the row is gone.
+        AccountError: wrong, used, too late, locked, of another kind, or the row is gone.
     """
     with store.writing() as connection:
+        begun = pending.read(store, connection, token, *_HERE)
+        if begun is not None and stepping.kind_of(begun.data) != kind:
+            raise AccountError(proofs.OVER)
         proof = proofs.check_in(store, connection, token, _HERE, given)
         if proof.step is not None and proof.user is not None:
             return _finish(store, connection, proof.step, proof.user, given)

@@ -9,7 +9,7 @@ from dashboard.accounts.guards import Action, require
 from dashboard.accounts.models import own_roles, sessions, users
 from dashboard.accounts.sessions import SHORT, drop_all, drop_others
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, OpenSession, SessionKind
+from dashboard.accounts.terms import Actor, NotFoundError, OpenSession, SessionKind
 from dashboard.audit import Kind
 
 _SHORT_HASH = re.compile(f"[0-9a-f]{{{SHORT}}}")
@@ -79,7 +79,7 @@ def _may_end(store: Store, connection: Connection, user_id: int, by: Actor) -> s
         return str(require(store, connection, Action.END_SESSIONS, user_id, by).username)
     username = connection.execute(select(users.c.username).where(users.c.id == user_id)).scalar_one_or_none()
     if username is None:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     return str(username)
 
 

@@ -19,7 +19,7 @@ from dashboard.audit import Kind
 SHORT = 12
 
 # Part of every request: one statement, compiled once.
-_LOAD = (
+LOAD = (
     select(
         sessions.c.token_hash,
         sessions.c.user_id,
@@ -112,7 +112,7 @@ def renew(store: Store, connection: Connection, token_hash: str, methods: Iterab
     Raises:
         AccountError: the session is over.
     """
-    row, now, token = _live(store, connection, token_hash), store.clock(), secrets.token_urlsafe(32)
+    row, now, token = live(store, connection, token_hash), store.clock(), secrets.token_urlsafe(32)
     proved = {"authenticated_at": now, "seen_at": now, "resumed": False, "amr": " ".join(methods)}
     same = update(sessions).where(sessions.c.token_hash == token_hash).values(token_hash=hashed(token), **proved)
     if row is None or connection.execute(same).rowcount != 1:
@@ -122,7 +122,13 @@ def renew(store: Store, connection: Connection, token_hash: str, methods: Iterab
 
 def holder(store: Store, connection: Connection, token: str) -> AnyRow | None:
     """The row of a session in force, with ``user_id`` and ``token_hash``; None for any other."""
-    return _live(store, connection, hashed(token))
+    return live(store, connection, hashed(token))
+
+
+def live(store: Store, connection: Connection, token_hash: str) -> AnyRow | None:
+    """The row of the session of that hash, whatever its kind, while it is in force."""
+    row = connection.execute(LOAD, {"presented": token_hash}).one_or_none()
+    return None if row is None or session_rules.why_over(store, row, store.clock()) else row
 
 
 def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
@@ -130,15 +136,13 @@ def load(store: Store, token: str, *, touch: bool) -> SignedIn | None:
 
     ``touch`` says that the request is something a person did: it keeps the session alive.
     """
-    return load_hashed(store, hashed(token), SessionKind.WEB, touch=touch)
-
-
-def load_hashed(store: Store, token_hash: str, kind: SessionKind, *, touch: bool) -> SignedIn | None:
-    """The same for the hash of the token, and only if the session is of that ``kind``."""
     with store.reading() as connection:
-        row = connection.execute(_LOAD, {"presented": token_hash}).one_or_none()
-    if row is None or row.kind != kind:
-        return None
+        row = connection.execute(LOAD, {"presented": hashed(token)}).one_or_none()
+    return None if row is None or row.kind != SessionKind.WEB else signed_in(store, row, touch=touch)
+
+
+def signed_in(store: Store, row: AnyRow, *, touch: bool) -> SignedIn | None:
+    """The same for what :data:`LOAD` found, of whatever kind the session is."""
     now = store.clock()
     over, role = session_rules.why_over(store, row, now), session_rules.role_in(store, row)
     if over or role is None:
@@ -162,8 +166,13 @@ def load_hashed(store: Store, token_hash: str, kind: SessionKind, *, touch: bool
 
 def end(store: Store, token: str, actor: Actor | None) -> None:
     """End the session of ``token``, by its own user unless ``actor`` is named. Nothing to end is no error."""
+    end_hashed(store, hashed(token), actor)
+
+
+def end_hashed(store: Store, token_hash: str, actor: Actor | None) -> None:
+    """The same for the hash of the token."""
     with store.writing() as connection:
-        row = connection.execute(_LOAD, {"presented": hashed(token)}).one_or_none()
+        row = connection.execute(LOAD, {"presented": token_hash}).one_or_none()
         if row is None or not _remove(connection, row.token_hash):
             return
         by = actor or Actor(row.user_id, row.username, session=row.token_hash[:SHORT])
@@ -212,11 +221,6 @@ def _new_row(token: str, origin: Origin, now: datetime) -> dict[str, Any]:
         "agent": origin.agent[:255],
         "resumed": False,
     }
-
-
-def _live(store: Store, connection: Connection, token_hash: str) -> AnyRow | None:
-    row = connection.execute(_LOAD, {"presented": token_hash}).one_or_none()
-    return None if row is None or session_rules.why_over(store, row, store.clock()) else row
 
 
 def _expire(store: Store, row: AnyRow, reason: str) -> None:

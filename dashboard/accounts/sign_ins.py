@@ -52,31 +52,40 @@ class SignIns:
         """Whether ``device`` is the cookie of a browser in which the user of that name has signed in."""
         return devices.is_known(self._store, username, device)
 
-    def offered(self, pending: str) -> Step | None:
-        """What a pending sign-in (or re-authentication) waits for; None where it is over."""
-        return second_steps.offered(self._store, pending)
+    def offered(self, pending: str, *, kind: SessionKind = SessionKind.WEB) -> Step | None:
+        """What a pending sign-in (or re-authentication) waits for; None where it is over, or of another ``kind``."""
+        return second_steps.offered(self._store, pending, kind)
 
-    def send_code(self, pending: str, origin: Origin) -> None:  # noqa: ARG002 - every step says where it came from
+    def send_code(
+        self,
+        pending: str,
+        origin: Origin,  # noqa: ARG002 - every step says where it came from
+        *,
+        kind: SessionKind = SessionKind.WEB,
+    ) -> None:
         """Mail a code for this very sign-in (or re-authentication); a new one makes the one before dead.
 
         Raises:
             AccountError: the row is gone, mailed codes are not set up, or too many were sent.
         """
-        second_steps.send_code(self._store, pending)
+        second_steps.send_code(self._store, pending, kind)
 
     def passkey_options(self, pending: str) -> str:
         """JSON of the WebAuthn request options for the second step; AccountError where that cannot be."""
         return second_steps.passkey_options(self._store, pending)
 
-    def second(self, pending: str, method: Method, answer: str, origin: Origin) -> Step:
+    def second(
+        self, pending: str, method: Method, answer: str, origin: Origin, *, kind: SessionKind = SessionKind.WEB
+    ) -> Step:
         """Check the second factor (``answer``: a code, or the JSON of a WebAuthn response), and start the session.
 
-        Every wrong answer counts, for this row and towards the lock of the account.
+        Every wrong answer counts, for this row and towards the lock of the account. A sign-in that began for a session
+        of another ``kind`` cannot go on here.
 
         Raises:
             AccountError: wrong, used, too late, locked, or the row is gone (then begin anew).
         """
-        return second_steps.answer(self._store, pending, Answer(method, answer, origin))
+        return second_steps.answer(self._store, pending, Answer(method, answer, origin), kind)
 
     def passkey_begin(self, origin: Origin) -> tuple[str, str]:  # noqa: ARG002 - likewise
         """Begin a sign-in by passkey alone: pending token, and JSON of the request options.

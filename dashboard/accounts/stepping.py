@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.accounts import devices, factor_policy, notices, pending, session_rules, sessions, slots
+from dashboard.accounts import devices, factor_policy, notices, pending, programs, session_rules, sessions, slots
 from dashboard.accounts.store import AnyRow, Store, done_by
 from dashboard.accounts.terms import AccountError, Actor, Method, Origin, SessionKind, Step
 from dashboard.audit import Kind
@@ -53,8 +53,7 @@ class Way:
     def from_data(cls, data: Mapping[str, Any]) -> "Way":
         """What :meth:`as_data` wrote."""
         methods = tuple(Method(value) for value in data["methods"])
-        kind = SessionKind(data.get("kind", SessionKind.WEB))  # begun before there were kinds
-        return cls(methods, data["remember"], data["replacing"], data["device"], data["enrol"], kind)
+        return cls(methods, data["remember"], data["replacing"], data["device"], data["enrol"], kind_of(data))
 
     def and_by(self, method: Method) -> "Way":
         """The same, with one more proof."""
@@ -138,6 +137,11 @@ def wait(
     )
 
 
+def kind_of(step: Mapping[str, Any]) -> SessionKind:
+    """The kind of session that the data of a row of ``pending`` lead to."""
+    return SessionKind(step.get("kind", SessionKind.WEB))  # begun before there were kinds
+
+
 def is_usable(user: AnyRow) -> bool:
     """Whether the account may be signed in to, by whatever means."""
     return user.active and user.verified_at is not None and not slots.is_locked_for_good(user)
@@ -166,8 +170,11 @@ def _start(store: Store, connection: Connection, user: AnyRow, way: Way, origin:
     # A program keeps no cookie: it would be a new device at every sign-in.
     by_browser = way.kind == SessionKind.WEB
     device = devices.keep(store, connection, user.id, origin, way.device) if by_browser else ""
-    if device and user.last_sign_in_at is not None:
-        notices.new_device(store, connection, user, origin)
+    if user.last_sign_in_at is not None:
+        if device:
+            notices.new_device(store, connection, user, origin)
+        elif not by_browser and not programs.was_used(connection, user.id, origin.ip):
+            notices.new_program(store, connection, user, origin)
     actor = Actor(user.id, user.username, origin, sessions.short(token))
     detail: dict[str, str | int | bool | None] = {
         "methods": " ".join(way.methods),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from dashboard.mail import Message, outbox
 from dashboard.settings import Settings
 
 Clock = Callable[[], datetime]
+Listener = Callable[[audit.Event], None]
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -37,6 +38,7 @@ class Store:
     secret: str
     vault: Vault
     clock: Clock
+    listeners: list[Listener] = field(default_factory=list)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that holds the writers' lock where the database has only one (SQLite)."""
@@ -70,8 +72,10 @@ class Store:
         outbox.put(connection, message, self.vault.seal, self.clock())
 
     def record(self, connection: Connection, event: audit.Event) -> None:
-        """Audit ``event`` in the caller's transaction, now."""
+        """Audit ``event`` in the caller's transaction, now, and tell whoever listens."""
         audit.record(connection, event, self.clock())
+        for listener in self.listeners:
+            listener(event)
 
 
 def done_by(actor: Actor, kind: audit.Kind, target: str, detail: Detail | None = None) -> audit.Event:

@@ -18,6 +18,10 @@ class AccountError(Exception):
         self.reasons = reasons
 
 
+class NotFoundError(AccountError):
+    """What it is about, such as a user or a role, is not there (any more)."""
+
+
 class NotFreshError(Exception):
     """This needs a sign-in that is fresh: the person must prove once more who they are."""
 
@@ -97,6 +101,8 @@ class Method(StrEnum):
     MAIL = "mail"
     RECOVERY_CODE = "recovery"
     LINK = "link"
+    SSO = "sso"  # another provider (OpenID Connect) says so
+    SSO_FACTOR = "sso2"  # and that it has asked for a second factor
 
 
 class SessionKind(StrEnum):
@@ -177,6 +183,17 @@ class User:
     open_sessions: int
     verified: bool = True
     factors: tuple[Method, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Why the account cannot be used: disabled, locked, unverified or invited; else active. As lists filter it."""
+        if not self.active:
+            return "disabled"
+        if self.locked_until is not None:
+            return "locked"
+        if not self.verified:
+            return "unverified"
+        return "active" if self.has_password or Method.PASSKEY in self.factors else "invited"
 
     @property
     def locked_by_administrator(self) -> bool:

@@ -14,7 +14,7 @@ from dashboard.accounts.passwords import hash_password
 from dashboard.accounts.rights import require_fresh, require_may_manage, require_right
 from dashboard.accounts.session_rules import in_force
 from dashboard.accounts.store import AnyRow, Store, done_by
-from dashboard.accounts.terms import AccountError, Actor, Method, NewUser, User
+from dashboard.accounts.terms import AccountError, Actor, Method, NewUser, NotFoundError, User
 from dashboard.audit import Kind
 from dashboard.audit.models import audit_head
 
@@ -40,7 +40,7 @@ def create(store: Store, new: NewUser, by: Actor, password: str | None) -> User:
         reasons += objections(password, Owner(new.username, new.email, new.role, new.first_name, new.last_name))
     if reasons:
         raise AccountError(*reasons)
-    row = _new_row(store, new, hash_password(password) if password is not None else None)
+    row = new_row(store, new, hash_password(password) if password is not None else None)
     try:
         with store.writing() as connection:
             require_standing(store, connection, by)
@@ -79,7 +79,7 @@ def require_role(roles: Roles, key: str) -> None:
 
 
 def get(store: Store, user_id: int) -> User:
-    """The user; AccountError where there is none of that number."""
+    """The user; NotFoundError where there is none of that number."""
     with store.reading() as connection:
         return read(store, connection, user_id)
 
@@ -88,15 +88,15 @@ def checked_id(user_id: int) -> int:
     """``user_id``, when it can be one; what came from a browser may be any number.
 
     Raises:
-        AccountError: no user can have it.
+        NotFoundError: no user can have it.
     """
     if type(user_id) is not int or not 0 < user_id <= LARGEST_ID:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     return user_id
 
 
 def read(store: Store, connection: Connection, user_id: int) -> User:
-    """The user as the caller's transaction sees it; AccountError where there is none of that number."""
+    """The user as the caller's transaction sees it; NotFoundError where there is none of that number."""
     return _one(store, connection, users.c.id == user_id)
 
 
@@ -109,7 +109,8 @@ def find(store: Store, username: str) -> User | None:
     return None if row is None else user_of(store, row)
 
 
-def _new_row(store: Store, new: NewUser, password_hash: str | None) -> dict[str, Any]:
+def new_row(store: Store, new: NewUser, password_hash: str | None) -> dict[str, Any]:
+    """Columns of a user whose address is known to be theirs; without ``is_original_admin``."""
     now = store.clock()
     return {
         "username": names.clean_username(new.username),
@@ -154,7 +155,7 @@ def selected(store: Store) -> Select[Any]:
 def _one(store: Store, connection: Connection, condition: ColumnElement[bool]) -> User:
     row = connection.execute(selected(store).where(condition)).one_or_none()
     if row is None:
-        raise AccountError("There is no such user.")
+        raise NotFoundError("There is no such user.")
     return user_of(store, row)
 
 

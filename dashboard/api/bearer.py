@@ -18,15 +18,15 @@ def identify() -> SignedIn:
     which session it belongs to.
     """
     g.signed_in = g.viewer = None
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = access_token()
     key = request.headers.get(KEY_HEADER, "")
-    if token and key:
+    if request.headers.get("Authorization") and key:
         abort(400, "Send an access token or an API key, not both.")
     g.by_key = bool(key)
     accounts = site().accounts
     if key:
-        signed_in = accounts.keys.load(key, current_origin())
-    elif token and scheme.lower() == SCHEME.lower():
+        signed_in = accounts.keys.load(key, current_origin(), site().denials.left_out)
+    elif token:
         signed_in = accounts.tokens.load(token)
     else:
         abort(401, "Send an access token (Authorization: Bearer ...) or an API key (X-API-Key: ...).")
@@ -34,6 +34,12 @@ def identify() -> SignedIn:
         abort(401, "This token or key is not valid any more, or not from this address.")
     g.signed_in, g.viewer = signed_in, signed_in.viewer
     return signed_in
+
+
+def access_token() -> str:
+    """The access token that came along, good or not; empty for none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == SCHEME.lower() else ""
 
 
 def is_by_key() -> bool:

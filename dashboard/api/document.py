@@ -1,6 +1,6 @@
 """The OpenAPI document, made of the operations and their models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask_openapi3.models.info import Info
@@ -9,16 +9,57 @@ from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI
 
 from dashboard.api.models.common import Problem
-from dashboard.api.part import KEY, TOKEN, Part
+from dashboard.api.part import KEY, TOKEN, Access, Part
+from dashboard.api.samples import sample
+from dashboard.api.schemas import Schema, in_use, tidy, tidy_parameter
 
 VERSION = "1.0.0"
 _DESCRIPTION = """What the pages show, for programs. Sign in for an access token (15 minutes) and a refresh token, or \
 have an API key made on the account page. Figures are integers: counts, or amounts in the smallest unit of the \
 currency. Every problem is an `application/problem+json` document whose `code` tells what went wrong."""
+_MADE = "201"
+# Names of the answers that many operations share.
+_PROBLEMS = {
+    "400": "BadRequest",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "409": "Conflict",
+    "413": "TooLarge",
+    "415": "NotJson",
+    "429": "TooMany",
+    "503": "Unavailable",
+}
+_HEADERS = {
+    "RateLimit-Limit": ("integer", "requests that the narrowest limit allows in its time"),
+    "RateLimit-Remaining": ("integer", "how many of them are left"),
+    "RateLimit-Reset": ("integer", "seconds until there are more"),
+    "X-Request-ID": ("string", "id of the request, as it stands in the server's log"),
+    "Location": ("string", "address of what was made"),
+    "Retry-After": ("integer", "seconds to wait"),
+    "WWW-Authenticate": ("string", "how to authenticate"),
+}
+_ALWAYS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-ID")
+_SOMETIMES = {_MADE: ("Location",), "401": ("WWW-Authenticate",), "429": ("Retry-After",)}
 
 
-def document(parts: Iterable[Part], title: str, url: str) -> dict[str, Any]:
+def document(parts: Sequence[Part], title: str, url: str) -> dict[str, Any]:
     """The document as JSON values. ``url`` is where people reach the site."""
+    described = _generated(parts, title, url)
+    accesses = {_id(endpoint): access for part in parts for endpoint, access in part.accesses.items()}
+    components = described["components"]
+    for schema in components["schemas"].values():
+        tidy(schema)
+    components["headers"] = {name: _header(*told) for name, told in _HEADERS.items()}
+    components["responses"] = {}
+    for operation in _operations(described):
+        _finish(operation, components, accesses[operation["operationId"]])
+    rest = {name: value for name, value in components.items() if name != "schemas"}
+    components["schemas"] = in_use([described["paths"], rest], components["schemas"])
+    return described
+
+
+def _generated(parts: Iterable[Part], title: str, url: str) -> dict[str, Any]:
     schemes: dict[str, SecurityScheme | dict[str, Any]] = {
         TOKEN: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "an access token"},
         KEY: {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "an API key"},
@@ -35,3 +76,50 @@ def document(parts: Iterable[Part], title: str, url: str) -> dict[str, Any]:
     for part in parts:
         app.register_api(part)
     return app.api_doc
+
+
+def _id(endpoint: str) -> str:
+    return endpoint.removeprefix("api_").replace(".", "_")
+
+
+def _operations(described: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in described["paths"].values():
+        yield from item.values()
+
+
+def _finish(operation: dict[str, Any], components: dict[str, Any], access: Access) -> None:
+    schemas = components["schemas"]
+    operation["description"] = "\n\n".join(filter(None, [operation.get("description"), _who(access)]))
+    for parameter in operation.get("parameters", ()):
+        tidy_parameter(parameter["schema"])
+        parameter["schema"].pop("description", None)
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        media["example"] = sample(media["schema"], schemas)
+    for status, response in operation["responses"].items():
+        headers = (*_ALWAYS, *_SOMETIMES.get(status, ()))
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+        if status in _PROBLEMS:
+            components["responses"][_PROBLEMS[status]] = response
+            operation["responses"][status] = {"$ref": f"#/components/responses/{_PROBLEMS[status]}"}
+        else:
+            _show(response, schemas)
+
+
+def _who(access: Access) -> str:
+    if access.public:
+        return "For anybody, without a token."
+    who = "people who have signed in" if access.person else "whoever has signed in, and API keys"
+    if not access.needs:
+        return f"For {who}."
+    return f"For {who}, with the right {' and '.join(f'`{one.value}`' for one in access.needs)}."
+
+
+def _show(response: dict[str, Any], schemas: Mapping[str, Schema]) -> None:
+    for media in response.get("content", {}).values():
+        media["example"] = sample(media["schema"], schemas)
+        model = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+        response["description"] = model.get("description", response["description"])
+
+
+def _header(kind: str, description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind}}

@@ -1,21 +1,22 @@
 """The gate of the API: which operation, who calls, and whether they may. What is not declared is open to nobody."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NoReturn, cast
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
 from dashboard.access import require
 from dashboard.api import bearer
+from dashboard.api.cors import is_preflight
 from dashboard.api.part import PREFIX, Access
 from dashboard.web.gate import LARGEST_FORM
+from dashboard.web.limits import count_first
+from dashboard.web.request_id import SECRET
 from dashboard.web.site import site
 
 EXTENSION = "salesgate_api"
-# Secrets of ours; they stand in headers only.
-_SECRET = re.compile(r"sgk_[A-Za-z0-9]|eyJ[A-Za-z0-9_-]{10,}\.")
 _IN_ADDRESS = (
     "A key or a token stands in the address, where logs keep it. It counts only in a header; have this one replaced."
 )
@@ -35,17 +36,18 @@ def init(server: Flask, accesses: Mapping[str, Access]) -> None:
     server.extensions[EXTENSION] = dict(accesses), Map(rules, merge_slashes=False)
     site_of = server.extensions["salesgate"]
     site_of.api_guard = guard
+    server.after_request(_tell_methods)
 
 
 def guard() -> None:
     """End a request that may not pass."""
-    if _SECRET.search(request.full_path):
+    count_first()
+    if SECRET.search(request.full_path):
         abort(400, _IN_ADDRESS)
-    accesses, rules = current_app.extensions[EXTENSION]
-    access = accesses.get(request.endpoint or "")
+    access = _of_api()[0].get(request.endpoint or "")
     if access is None:
-        _not_here(rules)
-    if access.public:
+        _not_here()
+    if access.public or is_preflight():
         request.max_content_length = LARGEST_FORM
         g.signed_in = g.viewer = None
         return
@@ -57,10 +59,24 @@ def guard() -> None:
         site().uses.note(signed_in.viewer, permission)
 
 
-def _not_here(rules: Map) -> None:
+def _tell_methods(response: Response) -> Response:
+    """OPTIONS lists the methods of the operations, without those of Dash's own rule."""
+    if request.method == "OPTIONS" and "Allow" in response.headers and request.endpoint in _of_api()[0]:
+        response.headers["Allow"] = ", ".join(sorted(_methods_here()))
+    return response
+
+
+def _of_api() -> tuple[dict[str, Access], Map]:
+    return cast(tuple[dict[str, Access], Map], current_app.extensions[EXTENSION])
+
+
+def _methods_here() -> Iterable[str]:
+    return _of_api()[1].bind("", path_info=request.path).allowed_methods()
+
+
+def _not_here() -> NoReturn:
     """404, or 405 where another method would do: Dash's own rule takes every other GET."""
-    adapter = rules.bind("", path_info=request.path)
-    allowed = adapter.allowed_methods()
+    allowed = _methods_here()
     if allowed:
         raise MethodNotAllowed(valid_methods=sorted(allowed))
     abort(404, f"There is no such operation; {PREFIX}/openapi.json tells which there are.")

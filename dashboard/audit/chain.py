@@ -60,7 +60,8 @@ def verify(connection: Connection, noted: Iterable[Head] = ()) -> Verdict:
     before = _head(connection)
     expected = _by_number(noted)
     proved, count, digest = Verdict(0, GENESIS), 0, GENESIS
-    rows = connection.execution_options(yield_per=1000).execute(select(audit_events).order_by(audit_events.c.seq))
+    # Options of the statement: those of the connection would stay on it.
+    rows = connection.execute(select(audit_events).order_by(audit_events.c.seq).execution_options(yield_per=1000))
     for row in (found._asdict() for found in rows):
         problem = _problem(count, digest, row)
         if problem:

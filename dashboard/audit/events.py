@@ -39,6 +39,11 @@ class Kind(StrEnum):
     FACTORS_RESET = "factors_reset"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     REAUTHENTICATED = "reauthenticated"
+    IDENTITY_CONNECTED = "identity_connected"
+    IDENTITY_DISCONNECTED = "identity_disconnected"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
+    API_KEY_REFUSED = "api_key_refused"
     USER_EDITED = "user_edited"
     USER_DELETED = "user_deleted"
     ROLE_CHANGED = "role_changed"
@@ -49,6 +54,8 @@ class Kind(StrEnum):
     AUDIT_EXPORTED = "audit_exported"
     LIMIT_REACHED = "limit_reached"
     ACCESS_DENIED = "access_denied"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of an event
+    SIGNING_KEY_CHANGED = "signing_key_changed"
     DATA_IMPORTED = "data_imported"
     DATA_REFRESHED = "data_refreshed"
     DATA_VERIFIED = "data_verified"
@@ -56,6 +63,8 @@ class Kind(StrEnum):
     HOLIDAY_ADDED = "holiday_added"
     HOLIDAY_REMOVED = "holiday_removed"
     HOLIDAYS_IMPORTED = "holidays_imported"
+    BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
 
 
 @dataclass(frozen=True)

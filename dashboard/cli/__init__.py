@@ -1,12 +1,12 @@
 """``python -m dashboard``: what an operator does from the command line."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
 
-from dashboard.cli import audit, data, doctor, refresh, report, serve, sources, users
+from dashboard.cli import audit, backup, data, doctor, keys, refresh, report, serve, sources, users
+from dashboard.observing import logs
 from dashboard.settings import SettingsError, load_settings
 
 INTERRUPTED = 130
@@ -17,8 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        logs.set_up(settings)
         code: int = args.run(args, settings)
         sys.stdout.flush()
     except SettingsError as error:
@@ -36,6 +35,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Salesgate from the command line.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for part in (serve, data, sources, doctor, refresh, report, users, audit):
+    for part in (serve, data, sources, doctor, refresh, report, users, keys, audit, backup):
         part.register(commands)
     return parser

@@ -16,6 +16,7 @@ from dashboard.audit.events import Detail
 from dashboard.cli.accounts import OPERATOR, with_accounts
 from dashboard.cli.importing import Bar
 from dashboard.cli.refresh_words import refreshed_text, status_text, verified_text
+from dashboard.observing.meters import open_meters
 from dashboard.settings import Settings
 from dashboard.sources.errors import ImportRefused
 from dashboard.sources.memory import give_back
@@ -51,6 +52,7 @@ class _Command:
     def __init__(self, accounts: Accounts, args: Namespace, settings: Settings) -> None:
         self._accounts, self._args, self._settings = accounts, args, settings
         self._lease, self._cancel = Leases(accounts.engine), Cancel()
+        self._meters = open_meters(settings)
 
     def run(self) -> int:
         try:
@@ -62,10 +64,12 @@ class _Command:
             return 0
         except Cancelled as cancelled:
             self._say(str(cancelled))
+            self._count("cancelled")
             self._record("failed", {"reason": "cancelled"})
             return CANCELLED
         except ImportRefused as refused:
             self._say(f"Not refreshed. {refused}\nThe figures read before, if any, are still in use.")
+            self._count("failed")
             self._record("failed", {"reason": str(refused)})
             return 1
 
@@ -76,6 +80,7 @@ class _Command:
             lambda: refresh(self._settings, mode, names, tell, self._cancel, self._lease, self._due)  # type: ignore[arg-type]
         )
         self._tell(refreshed_text(report), ok=report.ok)
+        self._count("ok" if report.ok else "failed")
         if report.changed or not report.ok or not self._args.scheduled:
             groups = sum(one.extract.groups for one in report.sources if one.extract)
             failed = "; ".join(f"{one.name}: {one.reason}" for one in report.sources if not one.ok)
@@ -139,6 +144,10 @@ class _Command:
             logger.warning("%s", text)
         else:
             print(text, file=sys.stderr)
+
+    def _count(self, outcome: str) -> None:
+        if self._meters is not None and not self._args.verify:
+            self._meters.refreshed(outcome)
 
     def _record(self, outcome: str, detail: Detail) -> None:
         kind = audit.Kind.DATA_VERIFIED if self._args.verify else audit.Kind.DATA_REFRESHED

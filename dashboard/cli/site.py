@@ -1,7 +1,6 @@
 """The site under gunicorn, and what an installation needs before that."""
 
 import errno
-import gc
 import os
 import socket
 import subprocess
@@ -11,15 +10,12 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from dashboard.accounts import AccountError, Accounts
+from dashboard.accounts import AccountError
 from dashboard.accounts.demo import Credentials, ensure_demo_users
-from dashboard.cli.worker import CollectingWorker
-from dashboard.jobs import Background
+from dashboard.cli import serving
 from dashboard.mail.senders import OUTBOX, shown
 from dashboard.settings import PROJECT, Settings
 from dashboard.sources.store import ROLLUP, RollupStore
-from dashboard.web.static_files import prepare
-from dashboard.wiring import STATIC, start_background
 
 
 def run_site(settings: Settings, *, demo: bool) -> int:
@@ -43,21 +39,13 @@ class Site(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, welcome: str) -> None:
         self._settings, self._welcome = settings, welcome
-        self._background: Background | None = None
         super().__init__()
 
     def load_config(self) -> None:
         """Tell gunicorn where and how to serve."""
-        server = self._settings.server
-        self.cfg.set("bind", _bind(server.host, server.port))
-        self.cfg.set("workers", server.workers)
-        self.cfg.set("worker_class", CollectingWorker)
-        self.cfg.set("threads", server.threads)
-        self.cfg.set("loglevel", "warning")
-        self.cfg.set("graceful_timeout", 5)
-        self.cfg.set("control_socket_disable", True)
+        for name, value in serving.options(self._settings).items():
+            self.cfg.set(name, value)
         self.cfg.set("post_worker_init", self._greet)
-        self.cfg.set("worker_exit", self._finish)
 
     def load(self) -> Flask:
         """The application, made in the worker: database connections do not survive a fork."""
@@ -68,20 +56,11 @@ class Site(BaseApplication):  # type: ignore[misc]
     def _greet(self, worker: Any) -> None:
         if worker.age == 1:
             print(self._welcome, flush=True)
-        # What is loaded now stays. Looking through it again for garbage takes half a second when a worker ends, and a
-        # pause now and then before.
-        gc.freeze()
-        self._background = start_background(worker.wsgi)
-
-    def _finish(self, _server: Any, _worker: Any) -> None:
-        if self._background is not None:
-            self._background.stop()
+        serving.begin(worker)
 
 
 def _prepare(settings: Settings, *, demo: bool) -> Credentials:
-    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Accounts(settings).close()
-    prepare(PROJECT / "assets", settings.var / STATIC)
+    serving.make_ready(settings)
     if not demo:
         return {}
     # Where sources are configured, their figures are on the way.
@@ -101,7 +80,12 @@ def _make_demo(settings: Settings) -> None:
 
 
 def _check_address(settings: Settings) -> None:
-    host, port = settings.server.host, settings.server.port
+    _check(settings.server.host, settings.server.port, "PORT={}")
+    if settings.metrics.port:
+        _check(settings.metrics.host, settings.metrics.port, "SALESGATE_METRICS__PORT={}")
+
+
+def _check(host: str, port: int, other: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -110,19 +94,15 @@ def _check_address(settings: Settings) -> None:
         except OSError as error:
             taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
             hint = (
-                f"Choose another port, such as PORT={port + 1}."
+                f"Choose another port, such as {other.format(port + 1)}."
                 if taken
                 else "HOST must be an address of this machine."
             )
             raise OSError(f"Cannot listen on {host}:{port}: {error.strerror}. {hint}") from None
 
 
-def _bind(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _welcome(settings: Settings, credentials: Credentials) -> str:
-    listening = _bind(settings.server.host, settings.server.port)
+    listening = serving.address(settings.server.host, settings.server.port)
     lines = [f"{settings.title} is at {settings.public_url}/ (listening on {listening}; Ctrl-C stops it)"]
     if credentials:
         lines.append("Demo sign-ins (kept in demo-credentials.json of the var folder):")

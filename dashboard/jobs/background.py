@@ -27,9 +27,20 @@ class Task:
 
 
 class Background:
-    """Runs ``tasks`` one after the other in a thread that does not keep the process alive."""
+    """Runs ``tasks`` one after the other in a thread that does not keep the process alive.
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    Args:
+        failed: told the name of every task that failed.
+        ended: called when all of this is to end.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        failed: Callable[[str], None] | None = None,
+        ended: Callable[[], None] | None = None,
+    ) -> None:
+        self._failed, self._ended = failed, ended
         self._due = dict.fromkeys(tasks, 0.0)
         self._troubles: set[tuple[str, str]] = set()
         self._over = threading.Event()
@@ -42,6 +53,8 @@ class Background:
     def stop(self, seconds: float = 5) -> None:
         """End after the task that is under way, which gets so many seconds."""
         self._over.set()
+        if self._ended is not None:
+            self._ended()
         if self._thread.is_alive():
             self._thread.join(seconds)
 
@@ -58,6 +71,8 @@ class Background:
         try:
             task.run()
         except Exception as error:
+            if self._failed is not None:
+                self._failed(task.name)
             self._complain(task, error)
         else:
             self._praise(task)

@@ -14,6 +14,7 @@ class MailKind(StrEnum):
     ALREADY_REGISTERED = "already_registered"  # name, username, link (recovery page): somebody used this address again
     USERNAME_TAKEN = "username_taken"  # name, username, link (registration page)
     RECOVERY = "recovery"  # name, username, link, minutes
+    SIGNS_IN_BY = "signs_in_by"  # name, username, by (providers), link (sign-in page): in place of RECOVERY
     RECOVERY_UNKNOWN = "recovery_unknown"  # no account has this address
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - name, username, how, ip, at
     INVITATION = "invitation"  # name, username, link, hours, by
@@ -22,7 +23,10 @@ class MailKind(StrEnum):
     MAIL_CHANGE = "mail_change"  # name, username, link, minutes: to the new address
     MAIL_CHANGED = "mail_changed"  # name, username, new (masked), at: to the old address
     FACTOR_CHANGED = "factor_changed"  # name, username, what (a sentence), ip, at
+    API_KEY_MADE = "api_key_made"  # name, username, key (as it is called), prefix, may, until (a day), ip, at
     NEW_DEVICE = "new_device"  # name, username, agent, ip, at
+    NEW_PROGRAM = "new_program"  # name, username, agent, ip, at
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - name, username, ip, at
     ROLE_REQUESTED = "role_requested"  # to administrators: name, username, role, link (users page)
     ROLE_APPROVED = "role_approved"  # name, role, link
     ROLE_REFUSED = "role_refused"  # name, role, reason

@@ -29,6 +29,7 @@ class Server(Section):
     threads: int = Field(8, ge=1, le=64)
     https: bool = False
     proxy_hops: int = Field(0, ge=0, le=5)
+    max_requests: int = Field(0, ge=0)
 
     @field_validator("public_url")
     @classmethod
@@ -180,6 +181,11 @@ class Accounts(Section):
     """Where users and sessions are kept."""
 
     url: str = ""
+    pool_size: int = Field(0, ge=0, le=200)
+    max_overflow: int = Field(4, ge=0, le=200)
+    pool_timeout: float = Field(15, gt=0, le=300)
+    pool_recycle: int = Field(1800, ge=10, le=24 * 3600)
+    connect_timeout: int = Field(5, ge=1, le=60)
     stale_days: int = Field(90, ge=1, le=3660)
 
 
@@ -332,6 +338,7 @@ class Sections(BaseModel):
 
     title: str = "Salesgate"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     server: Server = Server()
     session: Session = Session()
     registration: Registration = Registration()

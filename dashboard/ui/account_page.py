@@ -9,11 +9,13 @@ from dash.development.base_component import Component
 from dashboard.access import NO_ROLE
 from dashboard.ui import (
     account_factors,
+    account_keys,
     account_passkeys,
     account_password,
     account_profile,
     account_request,
     account_sessions,
+    account_sign_on,
 )
 from dashboard.ui.account_parts import Action, act
 from dashboard.ui.account_request import waiting_for
@@ -28,6 +30,7 @@ CARDS: Mapping[str, tuple[Mapping[str, Action], Sequence[str]]] = {
     "password": (account_password.ACTIONS, account_password.FIELDS),
     "factors": (account_factors.ACTIONS, account_factors.FIELDS),
     "passkeys": (account_passkeys.ACTIONS, account_passkeys.FIELDS),
+    "keys": (account_keys.ACTIONS, account_keys.FIELDS),
     "sessions": (account_sessions.SESSION_ACTIONS, ()),
 }
 
@@ -43,8 +46,10 @@ def layout(caller: Caller) -> Component:
     ]
     right = [
         account_password.password_card(caller, user),
+        *account_sign_on.sign_on_card(caller, user),
         account_factors.factors_card(caller),
         account_passkeys.passkeys_card(caller),
+        account_keys.keys_card(caller),
     ]
     return html.Div(
         [
@@ -92,6 +97,7 @@ def _stores(caller: Caller) -> list[Component]:
         "request": account_request.request_data(caller),
         "factors": account_factors.factors_data(caller),
         "passkeys": account_passkeys.passkeys_data(caller),
+        "keys": account_keys.keys_data(caller),
         "sessions": account_sessions.sessions_data(caller),
         "events": account_sessions.events_data(caller, None),
     }

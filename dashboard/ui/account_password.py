@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.accounts import AccountError, User
 from dashboard.ui.account_parts import Action, Answer, card, form, line, stale
+from dashboard.ui.account_sign_on import password_words
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller
 
@@ -21,7 +22,8 @@ LONGEST_PASSWORD = 1025
 def password_card(caller: Caller, user: User) -> Component:
     """Current password, new one, and the new one again."""
     if not user.has_password:
-        words = "You have no password. To get one, sign out and choose “Forgot your password?”."
+        usual = "You have no password. To get one, sign out and choose “Forgot your password?”."
+        words = password_words(caller, user) or usual
         return card("password", "Password", [html.P(words, className="sg-hint")])
     return card(
         "password",

@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.accounts import LoggedEvent, OpenSession
-from dashboard.accounts.agents import device_words
+from dashboard.accounts.agents import session_words
 from dashboard.ui.account_parts import Action, Answer, card, text, whole
 from dashboard.ui.attributes import extra
 from dashboard.ui.caller import Caller
@@ -51,7 +51,7 @@ def sessions_data(caller: Caller) -> Answer:
 def _session(caller: Caller, one: OpenSession) -> dict[str, Any]:
     return {
         "id": one.session,
-        "device": device_words(one.agent),
+        "device": session_words(one),
         "ip": one.ip,
         "seen": one.seen_at.isoformat(),
         "since": one.created_at.isoformat(),

@@ -2,10 +2,11 @@
 
 import json
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from dashboard.accounts import LogFilter, LoggedEvent
-from dashboard.audit import HeadsError, Verdict
+from dashboard.audit import Head, HeadsError, Verdict
 from dashboard.audit.heads import parse
 from dashboard.ui.admin_parts import ROWS, Column, Data, page_of, paging, text
 from dashboard.ui.audit_filter import OUTCOMES, PARTS, BadFilterError, filter_of
@@ -21,6 +22,7 @@ COLUMNS: list[Column] = [
     {"label": "From address", "kind": "text"},
 ]
 LONGEST_NOTE = 10_000
+BUSY = "The log is being checked already. Try again in a moment."
 # A check reads the whole log: one at a time is enough for everybody.
 _checking = threading.Lock()
 
@@ -43,10 +45,18 @@ def verdict_data(caller: Caller, noted: Any) -> Data:
         heads = parse(typed.splitlines(), "What you pasted")
     except HeadsError as error:
         return {"ok": False, "words": str(error), "head": ""}
+    verdict = verdict_of(caller, heads)
+    if verdict is None:
+        return {"ok": False, "words": BUSY, "head": ""}
+    return _in_words(verdict, len(heads))
+
+
+def verdict_of(caller: Caller, heads: Iterable[Head]) -> Verdict | None:
+    """Whether the chain of events is whole; None while another check runs."""
     if not _checking.acquire(blocking=False):
-        return {"ok": False, "words": "The log is being checked already. Try again in a moment.", "head": ""}
+        return None
     try:
-        return _in_words(caller.accounts.verify_audit(heads), len(heads))
+        return caller.accounts.verify_audit(heads)
     finally:
         _checking.release()
 

@@ -38,6 +38,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     Kind.FACTORS_RESET: ("All second factors of {target} removed", "Removing all second factors of {target}"),
     Kind.RECOVERY_CODES_MADE: ("New recovery codes made", "Making recovery codes"),
     Kind.REAUTHENTICATED: ("Confirmed who they are once more", "Confirming who they are"),
+    Kind.IDENTITY_CONNECTED: ("Sign-in by a provider connected", "Connecting a provider"),
+    Kind.IDENTITY_DISCONNECTED: ("Sign-in of {target} by a provider disconnected", "Disconnecting a provider"),
+    Kind.API_KEY_MADE: ("API key made", "Making an API key"),
+    Kind.API_KEY_REVOKED: ("API key of {target} revoked", "Revoking an API key of {target}"),
+    Kind.API_KEY_REFUSED: ("API key of {target} turned away", "Use of an API key"),
     Kind.USER_EDITED: ("Details of {target} changed", "Changing the details of {target}"),
     Kind.USER_DELETED: ("User {target} deleted", "Deleting {target}"),
     Kind.ROLE_CHANGED: ("Role of {target} changed", "Changing the role of {target}"),
@@ -48,6 +53,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     Kind.AUDIT_EXPORTED: ("Audit log exported", "Export of the audit log"),
     Kind.LIMIT_REACHED: ("Too many attempts; further ones were turned away", "Limit on attempts"),
     Kind.ACCESS_DENIED: ("Turned away from {target}", "Access to {target}"),
+    Kind.TOKEN_REUSED: ("API sign-in ended, for a token came twice", "Use of a token that was used before"),
+    Kind.SIGNING_KEY_CHANGED: ("Key that signs API tokens replaced", "Replacing the key that signs API tokens"),
     Kind.DATA_IMPORTED: ("Sales data imported from {target}", "Import of sales data"),
     Kind.DATA_REFRESHED: ("Sales data read from {target}", "Reading sales data from {target}"),
     Kind.DATA_VERIFIED: ("Sales data compared with {target}", "Comparing sales data with {target}"),
@@ -55,6 +62,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     Kind.HOLIDAY_ADDED: ("Holiday {target} added", "Adding the holiday {target}"),
     Kind.HOLIDAY_REMOVED: ("Holiday {target} removed", "Removing the holiday {target}"),
     Kind.HOLIDAYS_IMPORTED: ("List of holidays imported", "Import of a list of holidays"),
+    Kind.BACKUP_MADE: ("Backup {target} made", "Making the backup {target}"),
+    Kind.BACKUP_RESTORED: ("Backup {target} restored", "Restoring the backup {target}"),
 }
 OUTCOMES: Mapping[str, str] = {
     "failed": "failed",
@@ -62,7 +71,7 @@ OUTCOMES: Mapping[str, str] = {
     "denied": "was refused",
 }
 # These are refusals by themselves, whatever outcome they carry.
-REFUSALS = frozenset({Kind.LIMIT_REACHED, Kind.ACCESS_DENIED})
+REFUSALS = frozenset({Kind.LIMIT_REACHED, Kind.ACCESS_DENIED, Kind.API_KEY_REFUSED})
 METHODS: Mapping[str, str] = {
     "pwd": "password",
     "totp": "authenticator app",
@@ -70,8 +79,10 @@ METHODS: Mapping[str, str] = {
     "mail": "code by mail",
     "recovery": "recovery code",
     "link": "mailed link",
+    "sso": "provider",
+    "sso2": "second factor there",
 }
-YES: Mapping[str, str] = {"new_device": "new device", "remembered": "kept signed in"}
+YES: Mapping[str, str] = {"new_device": "new device", "remembered": "kept signed in", "at_once": "at once"}
 
 
 def sentence(event: LoggedEvent) -> str:
@@ -130,11 +141,14 @@ def _sessions(count: str) -> str:
 # What is told of an event's details, in this order. The rest is for those who read the log itself.
 DETAILS: Mapping[str, Callable[[str], str]] = {
     "decision": _plain,
+    "key": lambda text: f"“{text}”",
     "reason": str,
     "method": _methods,
     "methods": _methods,
     "new_device": str,
     "remembered": str,
+    "kind": lambda kind: "by API" if kind == "api" else "",
+    "at_once": str,
     "role": lambda text: f"role {_plain(text)}",
     "from": lambda text: f"from {_plain(text)}",
     "to": lambda text: f"to {_plain(text)}",

@@ -120,6 +120,11 @@ def _end_one(caller: Caller, user_id: int, wish: Data) -> Data:
     return {"message": "That session ended."}
 
 
+def _revoke_key(caller: Caller, user_id: int, wish: Data) -> Data:
+    caller.accounts.keys.revoke(user_id, whole(wish.get("key")), caller.actor)
+    return {"message": "That key is revoked."}
+
+
 def _reset_factors(caller: Caller, user_id: int, _wish: Data) -> Data:
     caller.accounts.factors.reset(user_id, caller.actor)
     return {"message": "The second factors are off, and the user is signed out everywhere."}
@@ -152,6 +157,7 @@ ACTIONS: Mapping[str, Callable[[Caller, int, Data], Data]] = {
     "unlock": _unlock,
     "end_sessions": _end_sessions,
     "end_one": _end_one,
+    "revoke_key": _revoke_key,
     "reset_factors": _reset_factors,
     "delete": _delete,
     "invite": _invite,

@@ -1,8 +1,8 @@
 """The chosen user as data for the browser: facts, what can be done now, and where the user is signed in."""
 
 from dashboard.access import Permission, Roles, allows
-from dashboard.accounts import OpenSession, RoleRequest, User
-from dashboard.accounts.agents import device_words
+from dashboard.accounts import ApiKey, OpenSession, RoleRequest, User
+from dashboard.accounts.agents import session_words
 from dashboard.ui.admin_parts import Data, full_name, moment, rights_words, role_name, state_of
 from dashboard.ui.caller import Caller
 from dashboard.ui.users_list import factors_words
@@ -46,6 +46,8 @@ def panel(caller: Caller, user: User) -> Data:
         "roles": [[role.key, role.name, rights_words(role)] for role in roles] if "role" in can else [],
         "sessions": _sessions(caller, user),
         "may_end": "end_sessions" in can,
+        "keys": [_key(key) for key in caller.accounts.keys.list(user.id)],
+        "may_revoke": "revoke_keys" in can,
         "links": _links(caller, user),
     }
 
@@ -92,9 +94,15 @@ def _session(caller: Caller, session: OpenSession) -> Data:
     mine = " (this one)" if session.session == caller.actor.session else ""
     return {
         "session": session.session,
-        "device": device_words(session.agent) + mine,
+        "device": session_words(session) + mine,
         "where": f"{session.ip or 'address unknown'} · seen {moment(session.seen_at)} UTC",
     }
+
+
+def _key(key: ApiKey) -> Data:
+    used = f"last used {moment(key.last_used_at)} UTC from {key.last_used_ip}" if key.last_used_at else "never used"
+    words = f"{key.prefix}… · ends {moment(key.expires_at)} UTC · {used}"
+    return {"key": key.id, "name": key.name, "words": words, "scopes": ", ".join(sorted(key.scopes))}
 
 
 def _links(caller: Caller, user: User) -> list[list[str]]:

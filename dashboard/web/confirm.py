@@ -73,6 +73,7 @@ def _page(target: str, message: str = "", code: int = 200) -> Response:
         "form": PasswordForm(None, data={"next": target}),
         "page": page if Method.PASSKEY in {*user.factors} & {*here.accounts.factors.methods} else None,
         "user": user,
+        "providers": here.accounts.federation.of(user.id),
         "message": message,
         "target": target,
     }

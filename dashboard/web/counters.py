@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from flask import g, has_request_context
 from limits.storage import RedisStorage, Storage
 
 SCHEME = "salesgate"
@@ -17,7 +18,14 @@ PATIENCE = 0.5  # seconds to wait for an answer of Redis
 PAUSE = 5.0  # seconds until one that failed is asked again
 TIDY_SECONDS = 60
 
-Answer = TypeVar("Answer", int, float)
+# Counts, from the first hit until the time of a counter is over; how many there are, and for how long they count.
+COUNT = """
+local count = redis.call("incrby", KEYS[1], ARGV[2])
+if count == tonumber(ARGV[2]) then redis.call("expire", KEYS[1], ARGV[1]) end
+return {count, redis.call("pttl", KEYS[1])}
+"""
+
+Answer = TypeVar("Answer", int, float, tuple[int, float])
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +83,7 @@ class Counters(Storage):
         super().__init__(uri, wrap_exceptions)
         self._own = Own()
         self._shared = _redis(uri.removeprefix(f"{SCHEME}:"))
+        self._count = None if self._shared is None else self._shared.storage.register_script(COUNT)
         self._lock = threading.Lock()
         self._lost = False
         self._ask_again = 0.0
@@ -87,15 +96,20 @@ class Counters(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count ``amount`` hits; how many there are."""
         own = self._own.incr(key, expiry, amount)
-        return max(own, self._ask(lambda redis: redis.incr(key, expiry, amount), 0))
+        count, ends = self._ask(lambda redis: self._hit(redis, key, expiry, amount), (0, 0.0))
+        told = max(own, count), max(self._own.get(key)[1], ends)
+        _told()[key] = told
+        return told[0]
 
     def get(self, key: str) -> int:
-        """How many hits there are."""
-        return max(self._own.get(key)[0], self._ask(lambda redis: redis.get(key), 0))
+        """How many hits there are; within a request, as many as there were when it was counted."""
+        told = _told().get(key)
+        return told[0] if told else max(self._own.get(key)[0], self._ask(lambda redis: redis.get(key), 0))
 
     def get_expiry(self, key: str) -> float:
         """Until when they count, in seconds since 1970."""
-        return max(self._own.get(key)[1], self._ask(lambda redis: redis.get_expiry(key), 0.0))
+        told = _told().get(key)
+        return told[1] if told else max(self._own.get(key)[1], self._ask(lambda redis: redis.get_expiry(key), 0.0))
 
     def clear(self, key: str) -> None:
         """Forget one counter; raises where Redis does not answer. No limit ever asks for this."""
@@ -109,9 +123,18 @@ class Counters(Storage):
             self._shared.reset()
         return self._own.reset()
 
+    def shared_answers(self) -> bool | None:
+        """Whether Redis answers just now; None where there is none."""
+        return None if self._shared is None else self._shared.check()
+
     def check(self) -> bool:
         """Whether it can count; it always can."""
         return True
+
+    def _hit(self, redis: RedisStorage, key: str, expiry: int, amount: int) -> tuple[int, float]:
+        assert self._count is not None  # noqa: S101 - for the types
+        count, left = self._count([redis.prefixed_key(key)], [expiry, amount])
+        return int(count), time.time() + max(0, int(left)) / 1000
 
     def _ask(self, what: Callable[[RedisStorage], Answer], otherwise: Answer) -> Answer:
         if self._shared is None or not self._may_ask():
@@ -144,6 +167,14 @@ class Counters(Storage):
             logger.error("limits: Redis does not answer (%s); each process counts for itself until it does", why)
         else:
             logger.warning("limits: Redis answers again; the processes count together")
+
+
+def _told() -> dict[str, tuple[int, float]]:
+    """What counting said in this request, so that its answer can tell without asking Redis once more."""
+    if not has_request_context():
+        return {}
+    told: dict[str, tuple[int, float]] = g.setdefault("counted", {})
+    return told
 
 
 def _redis(uri: str) -> RedisStorage | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from dashboard.access import Forbidden
-from dashboard.accounts import AccountError, NotFreshError
+from dashboard.accounts import AccountError, NotFoundError, NotFreshError
 from dashboard.audit import Event, Kind
 from dashboard.web.error_texts import CODES, NOT_FRESH, OUT_OF_DATE, TEXTS
 from dashboard.web.next_page import leading_to, page_of
@@ -21,6 +21,7 @@ from dashboard.web.trace import trace_of
 from dashboard.web.viewer import current_actor
 
 FOR_SCRIPTS = ("/_", "/session/", "/api/")
+FOR_MONITORS = ("/health", "/ready", "/db_check", "/metrics")
 CONFIRM = "/confirm"
 SIGN_IN = ("/sign-in", "Sign in")
 
@@ -40,7 +41,7 @@ def init(server: Flask) -> None:
 
 def prefers_json() -> bool:
     """Whether the request comes from a script rather than from a person's browser window."""
-    if request.path.startswith(FOR_SCRIPTS) or request.path == "/health":
+    if request.path.startswith(FOR_SCRIPTS) or request.path in FOR_MONITORS:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best is not None and best != "text/html"
@@ -99,7 +100,7 @@ def _not_fresh(_error: NotFreshError) -> Response:
 
 
 def _refused(error: AccountError) -> Response:
-    return problem(400, str(error), word="refused")
+    return problem(404, str(error)) if isinstance(error, NotFoundError) else problem(400, str(error), word="refused")
 
 
 def _forbidden(error: Forbidden) -> Response:

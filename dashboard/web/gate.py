@@ -20,6 +20,8 @@ PUBLIC = frozenset(
         "sign_in.submit",
         "sign_in.passkey_options",
         "sign_in.passkey",
+        "single_sign_on.begin",
+        "single_sign_on.callback",
         "second_step.show",
         "second_step.submit",
         "second_step.send",
@@ -51,6 +53,9 @@ PUBLIC = frozenset(
         "mail_links.unlock",
         "mail_links.unlocked",
         "health.health",
+        "health.ready",
+        "health.db_check",
+        "metrics.show",
     }
 )
 # What a page asks by itself while nobody need be there: it never keeps a session alive.

@@ -1,11 +1,17 @@
 """A short id for each request: shown to the person, written to the log, so that the two can be matched."""
 
+import re
 import secrets
 
 from flask import g, request
 
 # Addresses that end with a one-time token: whoever reads it in a log could use it.
 WITH_TOKEN = ("/invitation/", "/verify/", "/recover/", "/unlock/", "/mail/")
+# API keys and access tokens belong in headers; where somebody puts one into an address, it is refused.
+SECRET = re.compile(r"sgk_[A-Za-z0-9][A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]*")
+
+# Nothing of ours is that long but tokens: whoever mistypes the address of one has it in no log.
+LONG = re.compile(r"[^/]{24,}")
 
 
 def request_id() -> str:
@@ -18,7 +24,7 @@ def request_id() -> str:
 def plain_path() -> str:
     """The path of this request for logs and for the audit log: a one-time token is left out."""
     begins = next((begins for begins in WITH_TOKEN if request.path.startswith(begins)), "")
-    return f"{begins}<token>" if begins else request.path
+    return f"{begins}<token>" if begins else LONG.sub("<long>", SECRET.sub("<token>", request.path))
 
 
 def described() -> str:

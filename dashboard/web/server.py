@@ -7,6 +7,7 @@ from dashboard.accounts import Accounts
 from dashboard.accounts.keys import secret_key
 from dashboard.settings import Settings
 from dashboard.web import (
+    api_docs,
     audit_export,
     confirm,
     cookies,
@@ -19,13 +20,17 @@ from dashboard.web import (
     invitation,
     limits,
     mail_links,
+    metrics,
     recovery,
     registration,
     second_step,
     session,
     sign_in,
+    single_sign_on,
     source_state,
+    watching,
 )
+from dashboard.web.openid import providers
 from dashboard.web.site import EXTENSION, Site, asset
 from dashboard.web.viewer import login_manager
 
@@ -33,6 +38,7 @@ LARGEST_BODY = 1024 * 1024  # bytes
 MOST_FORM_PARTS = 50
 PARTS = (
     sign_in,
+    single_sign_on,
     second_step,
     enrol,
     confirm,
@@ -42,7 +48,9 @@ PARTS = (
     recovery,
     session,
     health,
+    metrics,
     audit_export,
+    api_docs,
     source_state,
 )
 
@@ -61,6 +69,7 @@ def create_server(settings: Settings, accounts: Accounts | None = None) -> Flask
     _configure(server, settings)
     server.extensions[EXTENSION] = Site(settings, accounts or Accounts(settings))
     server.jinja_env.globals.update(asset=asset, product=settings.title)
+    watching.init(server)
     headers.init(server)
     errors.init(server)
     gate.init(server)
@@ -69,6 +78,8 @@ def create_server(settings: Settings, accounts: Accounts | None = None) -> Flask
     for part in PARTS:
         server.register_blueprint(part.blueprint)
     limits.init(server, settings)
+    metrics.init(server, settings)
+    providers.init(server, settings, server.extensions[EXTENSION].accounts.roles)
     return server
 
 

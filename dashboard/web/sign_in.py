@@ -114,6 +114,7 @@ def _page(target: str, message: str = "", code: int = 200, *, reason: str = "") 
         "remember_days": f"{settings.session.remember_days:g}" if settings.session.remember_days else "",
         "passkeys": Method.PASSKEY in here.accounts.factors.methods,
         "origin": settings.public_url,
+        "providers": here.accounts.federation.providers,
         "may_register": settings.registration.mode == "open",
     }
     return make_response(render_template("sign_in.html", **words), code)

@@ -9,6 +9,7 @@ from flask import current_app
 
 from dashboard.access import Permission, Viewer, allows
 from dashboard.accounts import Accounts
+from dashboard.observing.meters import Meters
 from dashboard.settings import Settings
 from dashboard.ui.caller import Listed
 from dashboard.web.denials import Denials
@@ -49,8 +50,10 @@ class Site:
         files: the static files in memory, once they are served from there.
         script_hashes: CSP sources such as ``'sha256-...'`` of inline scripts that may run.
         api_guard: answers requests to the API that may not pass; None where there is no API.
+        api_document: the OpenAPI document; None where there is no API.
         denials: which refusals were audited just now.
         uses: which rights were used just now.
+        meters: what is counted for monitors; None where nobody could read it.
     """
 
     settings: Settings
@@ -62,8 +65,10 @@ class Site:
     static_prefixes: tuple[str, ...] = ("/assets/", "/_dash-component-suites/")
     script_hashes: list[str] = field(default_factory=list)
     api_guard: Callable[[], None] | None = None
+    api_document: dict[str, Any] | None = None
     denials: Denials = field(default_factory=Denials)
     uses: Uses = field(init=False)
+    meters: Meters | None = None
     dash: Any = None
     gate: Any = None
     files: Any = None

@@ -1,8 +1,8 @@
 """What several parts of the API share: the base of its models, pages of lists, problem documents."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 LARGEST_ID = 2**31 - 1
 LONGEST_PAGE = 500
@@ -10,6 +10,25 @@ LONGEST_PAGE = 500
 # One line of text: no control characters, which some databases refuse and logs would show as lines.
 Line = Annotated[str, Field(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+def _flag(given: object) -> bool:
+    if given not in ("true", "false"):  # may be unhashable
+        raise ValueError("write true or false")
+    return given == "true"
+
+
+# In addresses: pydantic would take yes, on and 1 as well, which the document does not say.
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+def omitted() -> Any:
+    """A parameter of an address that may be left out, and then is None; annotate it ``X | SkipJsonSchema[None]``."""
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 class Asked(BaseModel):
@@ -29,6 +48,14 @@ class Paging(Asked):
 
     offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
     limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+
+
+class Page(Answer):
+    """Base of lists: ``items`` are those from the one after ``offset``, ``limit`` at most, of ``total``."""
+
+    total: int = Field(description="how many there are on all pages")
+    offset: int
+    limit: int
 
 
 class FieldError(Answer):

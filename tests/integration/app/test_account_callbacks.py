@@ -21,9 +21,9 @@ from dashboard.settings import load_settings
 
 TYPED: Mapping[str, Any] = {
     "first-name": "Petra", "last-name": "Purchase", "born": "", "email": "x@example.com", "wanted-role": "admin",
-    "current": "", "new": "", "again": "", "code": "", "passkey-name": "", "events-paging": {"offset": 0},
+    "current": "", "new": "", "again": "", "code": "", "passkey-name": "", "key-name": "", "key-scopes": [], "key-days": 1, "key-networks": "", "events-paging": {"offset": 0},
 }  # fmt: skip
-CARDS = ("profile", "mail", "request", "password", "factors", "passkeys", "sessions")
+CARDS = ("profile", "mail", "request", "password", "factors", "passkeys", "keys", "sessions")
 WISHES = {
     "profile": "save",
     "mail": "ask",
@@ -31,6 +31,7 @@ WISHES = {
     "password": "change",
     "factors": "show",
     "passkeys": "offer",
+    "keys": "show",
     "sessions": "show",
 }
 

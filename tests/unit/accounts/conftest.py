@@ -15,6 +15,8 @@ ON_BOTH = (
     "test_access_review",
     "test_administration",
     "test_administration_races",
+    "test_api_tokens_races",
+    "test_api_keys",
     "test_audit_log",
     "test_devices",
     "test_fresh",

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from accounts_kit import HERE, OPERATOR, add_user
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from dashboard.access import NO_ROLE, Permission
 from dashboard.accounts import AccountError, Accounts, Actor, Profile, User
 from dashboard.accounts.guards import Action
-from dashboard.accounts.models import users
+from dashboard.accounts.models import api_keys, users
 from dashboard.audit.models import audit_events
 from dashboard.settings import load_settings
 
@@ -105,6 +105,17 @@ def invite(accounts: Accounts, user: User, by: Actor) -> object:
     return accounts.invite(user.id, by)
 
 
+def revoke(accounts: Accounts, user: User, by: Actor) -> None:
+    row = {"name": "shop", "key_hash": "0" * 64, "scopes": "[]", "networks": "[]"}
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    with accounts.engine.begin() as connection:
+        connection.execute(delete(api_keys))
+        connection.execute(
+            insert(api_keys).values(user_id=user.id, prefix="sgk_12345678", created_at=now, expires_at=now, **row)
+        )
+    accounts.keys.revoke(user.id, accounts.keys.list(user.id)[0].id, by)
+
+
 DOING: dict[Action, Callable[[Accounts, User, Actor], object]] = {
     Action.EDIT: edit,
     Action.ROLE: change_role,
@@ -115,6 +126,7 @@ DOING: dict[Action, Callable[[Accounts, User, Actor], object]] = {
     Action.UNLOCK: lambda accounts, user, by: accounts.unlock_user(user.id, by),
     Action.INVITE: invite,
     Action.END_SESSIONS: lambda accounts, user, by: accounts.end_sessions(user.id, by),
+    Action.REVOKE_KEYS: revoke,
     Action.RESET_FACTORS: lambda accounts, user, by: accounts.factors.reset(user.id, by),
     Action.DECIDE: decide,
 }
@@ -159,16 +171,18 @@ def test_table_of_who_may_do_what(house: House) -> None:
     everything = {action.value for action in Action} - {"enable", "unlock"}
     assert may("admin", "sales_manager") == may("command line", "sales_manager") == everything
     assert may("original", "admin") == may("root", "admin") == everything
-    assert may("admin", "original") == {"end_sessions"}
-    assert may("original", "original") == may("admin", "admin") == {"end_sessions"}
-    assert may("command line", "original") == {"edit", "invite", "end_sessions", "reset_factors"}
+    assert may("admin", "original") == {"end_sessions", "revoke_keys"}
+    assert may("original", "original") == may("admin", "admin") == {"end_sessions", "revoke_keys"}
+    assert may("command line", "original") == {"edit", "invite", "end_sessions", "reset_factors", "revoke_keys"}
     assert may("help_desk", "admin") == may("help_desk", "sales_manager") == may("help_desk", "root") == set()
     assert may("help_desk", "keeper") == everything
     assert may("lead", "north") == everything - {"end_sessions"}
     assert may("lead", "south") == may("lead", "root") == set()
     assert may("keeper", "roleless") == {"end_sessions"}
     assert may("sales_manager", "roleless") == set()
-    assert may("help_desk", "gone") == {"disable", "lock"}, "nobody knows what the role grants when it is back"
+    assert may("help_desk", "gone") == {"disable", "lock", "revoke_keys"}, (
+        "nobody knows what the role grants when it is back"
+    )
     assert may("admin", "gone") == may("root", "gone") == may("command line", "gone") == everything
 
 

@@ -292,6 +292,7 @@ def test_events_are_ones_own_in_words_and_paged(petra: Person, settings: Setting
         ("profile", "save", {"first_name": "P", "last_name": "P", "born": "1980-01-01"}),
         *(("factors", what, {}) for what in ("offer_totp", "confirm_totp", "remove_totp", "mail_on", "new_codes")),
         *(("passkeys", what, {}) for what in ("offer", "keep", "remove")),
+        ("keys", "make", {"key_name": "shop", "key_scopes": ["measure:units"], "key_days": 3}),
     ],
 )
 def test_sensitive_changes_need_a_fresh_sign_in(petra: Person, card: str, what: str, values: dict[str, Any]) -> None:
@@ -303,10 +304,10 @@ def test_a_stale_sign_in_is_told_ahead(petra: Person) -> None:
     def hints(shown: str) -> list[bool]:
         return [found == "false" for found in re.findall(r'"className": "sg-stale", "hidden": (true|false)', shown)]
 
-    assert len(hints(page(petra.caller))) == 5
+    assert len(hints(page(petra.caller))) == 6
     assert not any(hints(page(petra.caller)))
     assert all(hints(page(petra.stale())))
-    assert page(petra.stale()).count(f'"href": "{CONFIRM}"') == 5
+    assert page(petra.stale()).count(f'"href": "{CONFIRM}"') == 6
     assert '"disabled": true' in page(petra.stale())
 
 

@@ -1,0 +1,27 @@
+"""For ``gunicorn app:server``, as containers start it. Everything is set in settings.toml or by the environment."""
+
+import sys
+
+from dashboard.accounts import AccountError
+from dashboard.cli.serving import make_ready, options
+from dashboard.observing import logs
+from dashboard.settings import SettingsError, load_settings
+
+try:
+    settings = load_settings()
+except SettingsError as error:
+    print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
+    sys.exit(1)
+logs.set_up(settings)
+
+wsgi_app = "app:server"
+globals().update(options(settings))
+
+
+def on_starting(_server: object) -> None:
+    """Once, in the parent process, before any worker."""
+    try:
+        make_ready(settings)
+    except (AccountError, OSError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
