@@ -13,14 +13,16 @@ run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost
 	@exec $(BIN)/python -m dashboard serve --demo
 
 test: $(VENV)/.dev $(VENV)/.engines $(VENV)/.smoke ## install what tests need, and run them all
-	@sh tests/install-debian.sh chromium postgresql redis mariadb clickhouse orafce odbc
+	@sh tests/install-debian.sh chromium postgresql redis nginx mariadb clickhouse orafce odbc
 	$(BIN)/python -m pytest -n 3 --dist loadfile
 
-check: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
+check: $(VENV)/.dev ## ruff, mypy --strict, import contracts, Dockerfile, known vulnerabilities, SBOM (AUDIT=required)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	@$(BIN)/python tests/supply_chain.py
 
 bench: $(VENV)/.dev $(VENV)/.engines ## figures of speed and weight, each beside its floor
 	@sh tests/install-debian.sh chromium postgresql clickhouse

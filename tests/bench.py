@@ -20,6 +20,7 @@ from dashboard.settings import PROJECT, load_settings
 sys.path.insert(0, str(PROJECT / "tests" / "browser"))
 sys.path.insert(0, str(PROJECT / "tests" / "integration" / "app"))
 import app_kit
+import bench_api
 import bench_engines
 import bench_scale
 from app_kit import Person, body
@@ -43,6 +44,7 @@ def main() -> None:
         _callbacks(installation)
         for served in serve(installation):
             _pages(served)
+        bench_api.run(installation)
     bench_scale.run([sys.executable, bench_scale.__file__])
     bench_engines.main()
 

@@ -12,8 +12,8 @@ from canaille.backends import Backend
 from canaille.oidc import provider
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-SECRET = "the client's secret"  # noqa: S105 - of a server that lives for a test
-PASSWORD = "provider's own password"  # noqa: S105 - likewise
+SECRET = "the client's secret"
+PASSWORD = "provider's own password"
 PEOPLE = {
     "ada": ("Ada", "Lovelace", "ada@corp.example"),
     "bob": ("Bob", "Builder", "bob@corp.example"),
@@ -76,7 +76,7 @@ def fill(redirects: list[str]) -> None:
         client_secret=SECRET,
         client_uri="http://localhost",
         redirect_uris=redirects,
-        token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the name of a way
+        token_endpoint_auth_method="client_secret_basic",
         grant_types=["authorization_code"],
         response_types=["code"],
         scope=["openid", "profile", "email", "groups"],

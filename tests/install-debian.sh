@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the programs named are there for the tests; installs what is missing where that is possible.
-# Known are: chromium postgresql redis mariadb clickhouse orafce odbc
+# Known are: chromium postgresql redis nginx mariadb clickhouse orafce odbc
 set -eu
 
 is_there() {
@@ -8,6 +8,7 @@ is_there() {
         chromium) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
         postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
         redis) command -v redis-server >/dev/null ;;
+        nginx) PATH="$PATH:/usr/sbin" command -v nginx >/dev/null ;;
         mariadb) PATH="$PATH:/usr/sbin" command -v mariadbd >/dev/null ;;
         clickhouse) PATH="$PATH:/usr/sbin" command -v clickhouse-server >/dev/null ;;
         orafce) ls /usr/share/postgresql/*/extension/orafce.control >/dev/null 2>&1 ;;
@@ -21,6 +22,7 @@ packages_of() {
         chromium) echo chromium chromium-driver fonts-dejavu-core ;;
         postgresql) echo postgresql ;;
         redis) echo redis-server ;;
+        nginx) echo nginx-light ;;
         mariadb) echo mariadb-server ;;
         clickhouse) echo clickhouse-server ;;
         orafce) echo '^postgresql-[0-9]+-orafce$' ;; # the release of PostgreSQL that the system has

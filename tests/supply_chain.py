@@ -55,7 +55,7 @@ def read(text: str) -> Answer:
     packages = json.loads(text)["dependencies"]
     unknown = tuple(package["name"] for package in packages if "skip_reason" in package)
     found = tuple(
-        f"{package['name']} {package['version']}: {one['id']}, mended in {', '.join(one['fix_versions']) or 'no version'}"
+        f"{package['name']} {package['version']}: {one['id']}, mended in: {', '.join(one['fix_versions']) or 'none'}"
         for package in packages
         for one in package.get("vulns", ())
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from dashboard.accounts import access_tokens, notices, session_rules, sessions
+from dashboard.accounts import access_tokens, notices, session_rules, sessions, slots
 from dashboard.accounts.access_tokens import Access
 from dashboard.accounts.models import refresh_tokens, users
 from dashboard.accounts.models import sessions as session_rows
@@ -46,7 +46,7 @@ class ApiTokens:
         """
         key = self.keys.current()  # before the transaction, which holds the lock of the only writer
         with self._store.writing() as connection:
-            row = sessions.live(self._store, connection, hashed(session_token))
+            row = self._held(connection, hashed(session_token))
             if row is None or row.kind != SessionKind.API:
                 raise AccountError(ENDED)
             return self._tokens(connection, row, key)
@@ -65,6 +65,8 @@ class ApiTokens:
         key, now = self.keys.current(), self._store.clock()
         with self._store.writing() as connection:
             row = _find(connection, refresh)
+            if row is not None:
+                slots.hold(connection, row.user_id)  # first of all rows, as everywhere
             if row is not None and not _use(connection, row, now):
                 self._end_reused(connection, row, origin)
             elif row is not None:
@@ -86,6 +88,13 @@ class ApiTokens:
         self.keys.sweep(connection)
         orphans = refresh_tokens.c.session_hash.not_in(select(session_rows.c.token_hash))
         return connection.execute(delete(refresh_tokens).where(orphans)).rowcount
+
+    def _held(self, connection: Connection, token_hash: str) -> AnyRow | None:
+        """The session in force of that hash, with the row of its user locked until the commit."""
+        row = sessions.live(self._store, connection, token_hash)
+        if row is None or slots.hold(connection, row.user_id) is None:
+            return None
+        return sessions.live(self._store, connection, token_hash)
 
     def _session_of(self, refresh: str) -> AnyRow | None:
         with self._store.reading() as connection:

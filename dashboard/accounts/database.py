@@ -26,7 +26,13 @@ def open_engine(settings: Settings) -> Engine:
     url = make_url(settings.accounts_url)
     given = settings.accounts
     size = given.pool_size or settings.server.threads
-    pool = {"pool_size": size, "max_overflow": given.max_overflow, "pool_timeout": given.pool_timeout}
+    # What statements carry belongs in no message of an error: it would get into the log.
+    pool = {
+        "hide_parameters": True,
+        "pool_size": size,
+        "max_overflow": given.max_overflow,
+        "pool_timeout": given.pool_timeout,
+    }
     if url.get_backend_name() != "sqlite":
         # A host that vanished takes no connection and refuses none.
         patience = {"connect_timeout": given.connect_timeout} if url.drivername in _PATIENT else {}

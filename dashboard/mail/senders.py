@@ -1,5 +1,6 @@
 """How mails leave: by SMTP, or, without a mail server, into a folder."""
 
+import logging
 import os
 import re
 import smtplib
@@ -16,6 +17,7 @@ from dashboard.mail.letter import Letter
 from dashboard.settings import Settings
 
 OUTBOX = "outbox"
+logger = logging.getLogger(__name__)
 _SECONDS = 20  # for each answer of the mail server
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
 _PERMANENT = 500
@@ -52,7 +54,10 @@ class Sender(Protocol):
 
 def sender_of(settings: Settings) -> Sender:
     """The sender that the settings ask for."""
-    return SmtpSender(settings) if settings.mail.host else FolderSender(settings.var / OUTBOX)
+    if settings.mail.host:
+        return SmtpSender(settings)
+    # Where programs collect the log, a line of its own kind would be in their way.
+    return FolderSender(settings.var / OUTBOX, logger.info if settings.log_format == "json" else None)
 
 
 class FolderSender:

@@ -22,6 +22,9 @@ from dashboard.web.viewer import current_actor
 
 FOR_SCRIPTS = ("/_", "/session/", "/api/")
 FOR_MONITORS = ("/health", "/ready", "/db_check", "/metrics")
+# What a database raises that does not answer.
+DOWN = (OperationalError, InterfaceError, PoolTimeout)
+LONGEST_REASON = 200
 CONFIRM = "/confirm"
 SIGN_IN = ("/sign-in", "Sign in")
 
@@ -34,7 +37,7 @@ def init(server: Flask) -> None:
     server.register_error_handler(Forbidden, _forbidden)
     server.register_error_handler(NotFreshError, _not_fresh)
     server.register_error_handler(AccountError, _refused)
-    for down in (OperationalError, InterfaceError, PoolTimeout):
+    for down in DOWN:
         server.register_error_handler(down, _database_down)
     server.register_error_handler(Exception, _unexpected)
 
@@ -76,6 +79,9 @@ def problem(
 def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.response is not None or error.code is None:
         return error
+    within = vars(error).get("original_exception")
+    if isinstance(within, DOWN):  # while another failure was answered, such as when its audit was to be written
+        return _database_down(within)
     logger.info("%s: %d", described(), error.code)
     response = problem(error.code, OUT_OF_DATE if isinstance(error, CSRFError) else _own_words(error))
     for name, value in error.get_headers():
@@ -123,7 +129,8 @@ def _forbidden(error: Forbidden) -> Response:
 
 
 def _database_down(error: Exception) -> Response:
-    logger.error("%s: no database: %r", described(), str(error))
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    logger.error("%s: no database: %r", described(), reason[:LONGEST_REASON])
     return problem(503)
 
 

@@ -1,5 +1,7 @@
 """What several parts of the API share: the base of its models, pages of lists, problem documents."""
 
+import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -8,8 +10,31 @@ LARGEST_ID = 2**31 - 1
 LONGEST_PAGE = 500
 
 # One line of text: no control characters, which some databases refuse and logs would show as lines.
-Line = Annotated[str, Field(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+Line = Annotated[str, Field(max_length=255, pattern=ONE_LINE)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+_WHOLE = re.compile("-?[0-9]+")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _whole(given: object) -> object:
+    if isinstance(given, str) and not _WHOLE.fullmatch(given):
+        raise ValueError("write a whole number")
+    return given
+
+
+def _day(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    if not _DAY.fullmatch(given):
+        raise ValueError("write a day like 2026-11-20")
+    return date.fromisoformat(given)
+
+
+# To be put behind the bounds of a number in an address, and of a date: pydantic would take 1_0, and seconds since 1970.
+PLAIN_NUMBER, PLAIN_DAY = BeforeValidator(_whole), BeforeValidator(_day)
 
 
 def _flag(given: object) -> bool:
@@ -46,8 +71,8 @@ class Answer(BaseModel):
 class Paging(Asked):
     """Which part of a list: ``limit`` entries from the one after ``offset``."""
 
-    offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
-    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+    offset: Annotated[int, Field(ge=0, le=LARGEST_ID), PLAIN_NUMBER] = 0
+    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE), PLAIN_NUMBER] = 50
 
 
 class Page(Answer):

@@ -33,7 +33,7 @@ class UserKeyPath(UserPath):
 class NewKey(Asked):
     """A key to be made."""
 
-    name: Line = Field(min_length=1, max_length=100, description="what it is for, for people")
+    name: Annotated[Line, Field(min_length=1, max_length=100, description="what it is for, for people")]
     scopes: list[Permission] = Field(
         min_length=1, max_length=MOST_SCOPES, description="permissions; only those that you have yourself"
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dashboard.accounts import LoggedEvent
-from dashboard.api.models.common import Answer, Asked, Page, Paging
+from dashboard.api.models.common import PLAIN_DAY, PLAIN_NUMBER, Answer, Asked, Page, Paging
 from dashboard.api.models.requests import RoleRequestAnswer
 from dashboard.api.models.roles import RoleKey
 from dashboard.api.models.users import PersonName
@@ -46,7 +46,7 @@ class ProfileChange(Asked):
 
     first_name: PersonName = Field(default_factory=str)
     last_name: PersonName = Field(default_factory=str)
-    date_of_birth: date | None = Field(default_factory=lambda: None)
+    date_of_birth: Annotated[date, PLAIN_DAY] | None = Field(default_factory=lambda: None)
 
 
 class PasswordChange(Asked):
@@ -71,7 +71,7 @@ class OwnRoleRequest(Answer):
 class EventsAsked(Paging):
     """Which part of the list."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_EVENTS)] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_EVENTS), PLAIN_NUMBER] = 20
 
 
 class OwnEvent(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dashboard.accounts import RoleRequest
-from dashboard.api.models.common import Answer, Asked, Id, Page
+from dashboard.api.models.common import ONE_LINE, Answer, Asked, Id, Page
 
 LONGEST_REASON = 500
 
@@ -20,7 +20,7 @@ class RequestPath(Asked):
 class Refusal(Asked):
     """Why a request is refused; the person is told by mail."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON, pattern=ONE_LINE)]
 
 
 class RoleRequestAnswer(Answer):

@@ -5,19 +5,18 @@ from typing import Annotated
 from pydantic import Field
 
 from dashboard.access import Permission, Role, Scope
-from dashboard.api.models.common import Answer, Asked, Page
+from dashboard.api.models.common import ONE_LINE, Answer, Asked, Page
 
 LONGEST_KEY = 64
 LONGEST_NAME = 100
 MOST_VALUES = 200
 LONGEST_VALUE = 200
 
-_VISIBLE = r"^[^\x00-\x1f\x7f]*$"
 RoleKey = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_KEY, pattern=_VISIBLE, description="such as sales_manager")
+    str, Field(min_length=1, max_length=LONGEST_KEY, pattern=ONE_LINE, description="such as sales_manager")
 ]
-RoleName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=_VISIBLE)]
-ScopeValue = Annotated[str, Field(min_length=1, max_length=LONGEST_VALUE, pattern=_VISIBLE)]
+RoleName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)]
+ScopeValue = Annotated[str, Field(min_length=1, max_length=LONGEST_VALUE, pattern=ONE_LINE)]
 ScopeValues = Annotated[list[ScopeValue], Field(max_length=MOST_VALUES)]
 
 

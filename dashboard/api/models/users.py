@@ -7,13 +7,12 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from dashboard.accounts import Method, User
-from dashboard.api.models.common import Answer, Asked, Flag, Id, Line, Page, Paging, omitted
+from dashboard.api.models.common import ONE_LINE, Answer, Asked, Flag, Id, Line, Page, Paging, omitted
 from dashboard.api.models.requests import RoleRequestAnswer
 from dashboard.api.models.roles import RoleKey
 
-_VISIBLE = r"^[^\x00-\x1f\x7f]*$"
-PersonName = Annotated[str, Field(max_length=100, pattern=_VISIBLE)]
-UserName = Annotated[str, Field(min_length=3, max_length=64, pattern=_VISIBLE)]
+PersonName = Annotated[str, Field(max_length=100, pattern=ONE_LINE)]
+UserName = Annotated[str, Field(min_length=3, max_length=64, pattern=ONE_LINE)]
 MailAddress = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$")]
 State = Literal["active", "disabled", "locked", "invited", "unverified"]
 Sort = Literal["username", "name", "role", "state", "last_sign_in", "open_sessions"]

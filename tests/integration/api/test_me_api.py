@@ -42,6 +42,8 @@ def test_odd_values_change_nothing(team: Api) -> None:
         ({"last_name": "\u202e"}, "refused"),
         ({"date_of_birth": "1980-02-30"}, "invalid"),
         ({"date_of_birth": 0}, "invalid"),
+        ({"date_of_birth": "315532800"}, "invalid"),
+        ({"date_of_birth": "1980-02-29T00:00:00"}, "invalid"),
         ({"date_of_birth": "29.02.1980"}, "invalid"),
         ({"date_of_birth": "9999-12-31"}, "refused"),
         ({"date_of_birth": "0001-01-01"}, "refused"),

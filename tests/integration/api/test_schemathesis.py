@@ -33,7 +33,7 @@ PLENTY = {
         f"SALESGATE_LIMITS__{name}": "1000000 per minute"
         for name in ("REQUESTS_PER_USER", "REQUESTS_PER_KEY", "REQUESTS_PER_ADDRESS")
     },
-    "SALESGATE_ACCOUNTS__ATTEMPTS_BEFORE_LOCK": "100",
+    "SALESGATE_SIGN_IN__ATTEMPTS_BEFORE_LOCK": "100",
 }
 NOT_OURS = ("max_redirects", "verify", "cert", "proxies")
 

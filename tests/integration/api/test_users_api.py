@@ -6,6 +6,7 @@ import pytest
 from api_kit import HERE, Api, Client, problem_of
 from unit.web.web_kit import PASSWORD
 
+from dashboard.access import Permission
 from dashboard.accounts import SessionKind
 from dashboard.api.models.users import UserAnswer
 
@@ -14,6 +15,7 @@ NEW = {"username": "nora.new", "email": "nora@example.com", "role": "sales_manag
 FORBIDDEN = {name for name in UserAnswer.model_fields if name not in {"first_name", "last_name", "email"}}
 FORBIDDEN |= {"password", "password_hash", "verified_at", "version", "totp_secret", "permissions", "scope", "user_id"}
 GONE = 987_654
+ALL_OF_ADMIN = [permission for permission in Permission if permission.is_administrative]
 
 
 def user_of(client: Client, user_id: int) -> dict[str, Any]:
@@ -114,7 +116,16 @@ def test_lists_are_searched_sorted_and_paged(team: Api) -> None:
     assert names("offset=2147483647") == []
     page = admin.get("/users?limit=2&offset=4").get_json()
     assert {name: page[name] for name in ("total", "offset", "limit")} == {"total": 5, "offset": 4, "limit": 2}
-    for query in ("sort=password_hash", "limit=501", "descending=1", "state=", "search=%00", "page=2", "offset=-1"):
+    for query in (
+        "sort=password_hash",
+        "limit=501",
+        "descending=1",
+        "state=",
+        "search=%00",
+        "page=2",
+        "offset=-1",
+        "limit=1_0",
+    ):
         assert problem_of(admin.get(f"/users?{query}")) == (400, "invalid"), query
 
 
@@ -201,6 +212,18 @@ def test_what_lets_somebody_in_needs_a_fresh_sign_in(team: Api) -> None:
     assert user_of(admin, target)["state"] == "disabled"
     other = team.user("procurement_manager").id
     assert admin.post(f"/users/{other}/disable").status_code == 200, "shutting somebody out is never put off"
+
+
+def test_an_api_key_is_never_fresh_and_has_no_more_than_its_scopes(team: Api) -> None:
+    whole, narrow = team.with_key("admin", *ALL_OF_ADMIN), team.with_key("admin", Permission.USERS_MANAGE)
+    target = team.user("sales_manager").id
+    assert problem_of(whole.post("/users", NEW)) == (403, "not_fresh")
+    assert problem_of(whole.put(f"/users/{target}/role", {"role": "no_role"})) == (403, "not_fresh")
+    assert problem_of(whole.delete(f"/users/{target}?confirm=sales_manager")) == (403, "not_fresh")
+    assert problem_of(narrow.post(f"/users/{target}/disable")) == (400, "refused"), "it cannot see what they see"
+    assert problem_of(narrow.get(f"/users/{target}/sessions")) == (403, "forbidden")
+    assert whole.post(f"/users/{target}/disable").get_json()["state"] == "disabled"
+    assert team.events("user_disabled")[-1]["actor"] == "admin"
 
 
 def test_deleting_takes_the_user_name_for_a_confirmation(team: Api) -> None:

@@ -97,6 +97,11 @@ def test_a_backup_under_load_is_of_one_moment_and_its_audit_chain_holds(
     target.var.mkdir()
     (target.var / "secret_key").write_text((source.var / "secret_key").read_text())
     monkeypatch.setenv("SALESGATE_ACCOUNTS__URL", target.accounts.url)
+    site = Accounts(target)
+    refused = run_command(target.var, "restore", str(files[0]), "--replace")
+    assert (refused.returncode, "in use. Stop the site" in refused.stderr) == (1, True)
+    site.ping()
+    site.close()
     seen = []
     for file in files:
         done = run_command(target.var, "restore", str(file), "--replace", "--keep-sessions")

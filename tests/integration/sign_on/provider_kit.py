@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.accounts import Accounts, Actor, NewUser
 from dashboard.settings import load_settings
+from dashboard.web.openid import providers
 from dashboard.web.server import create_server
 
 CLIENT, SECRET = "salesgate", "se:cret ü/+"
@@ -85,11 +86,17 @@ class Provider:
         assert [unquote(part) for part in sent.split(":", 1)] == [CLIENT, SECRET]
         begun = self.codes.pop(form["code"], None)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).rstrip(b"=")
-        if begun is None or begun["code_challenge"] != challenge.decode() or begun["redirect_uri"] != form["redirect_uri"]:
+        if (
+            begun is None
+            or begun["code_challenge"] != challenge.decode()
+            or begun["redirect_uri"] != form["redirect_uri"]
+        ):
             return 400, {"error": "invalid_grant"}
         access, now = secrets.token_urlsafe(16), int(time.time())
         claims = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": begun["nonce"], **self.person}
-        claims["at_hash"] = base64.urlsafe_b64encode(hashlib.sha256(access.encode()).digest()[:16]).rstrip(b"=").decode()
+        claims["at_hash"] = (
+            base64.urlsafe_b64encode(hashlib.sha256(access.encode()).digest()[:16]).rstrip(b"=").decode()
+        )
         claims = {name: value for name, value in {**claims, **self.changed}.items() if value is not None}
         return 200, {"access_token": access, "token_type": "Bearer", "id_token": self.sign(claims)}
 
@@ -97,7 +104,11 @@ class Provider:
         path = urlsplit(handler.path).path
         if path == "/.well-known/openid-configuration":
             known = {name: f"{self.url}/{path}" for name, path in ENDPOINTS.items()}
-            return 200, {"issuer": self.url, "authorization_response_iss_parameter_supported": True, **known} | self.discovery
+            return 200, {
+                "issuer": self.url,
+                "authorization_response_iss_parameter_supported": True,
+                **known,
+            } | self.discovery
         if path == "/keys":
             return 200, {"keys": [key.as_dict(private=False) for key in self.published]}
         if path == "/token":
@@ -128,7 +139,7 @@ def provider() -> Iterator[Provider]:
             code, body = made.answer(self)
             send(self, code, json.dumps(body).encode())
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - as the library calls it
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -165,6 +176,12 @@ class Site:
 
     def browser(self) -> FlaskClient:
         return self.server.test_client()
+
+    def forget(self) -> None:
+        """The provider answers as it should, and the site has not asked it yet."""
+        fresh = Provider(self.provider.url)
+        vars(self.provider).update(vars(fresh))
+        providers.init(self.server, self.accounts._store.settings, self.accounts.roles)
 
     def leave(self, browser: FlaskClient, target: str = "/revenue") -> str:
         """Press the button; where the browser is sent."""

@@ -183,9 +183,7 @@ def test_nobody_else_can_connect_their_identity_with_my_account(here: Site, prov
         "/sign-on/company/connect", data={"csrf_token": form_token(theirs.get("/sign-on/company/connect"))}
     )
     assert (refused.status_code, "The original Admin signs in with a password" in refused.text) == (400, True)
-    left = mine.post(
-        "/sign-on/company/connect", data={"csrf_token": form_token(mine.get("/sign-on/company/connect"))}
-    )
+    left = mine.post("/sign-on/company/connect", data={"csrf_token": form_token(mine.get("/sign-on/company/connect"))})
     path = provider.consent(left.headers["Refresh"].partition("url=")[2])
     step = mine.get_cookie("salesgate_step")
     assert step
@@ -214,7 +212,9 @@ def test_a_stale_session_is_confirmed_only_by_a_proof_of_now(here: Site, provide
         assert query_of(left.location)["prompt"] == "login"
         assert here.arrive(browser, provider.consent(left.location)).status_code == code
     after = browser.get_cookie("salesgate_session")
-    assert before and after and before.value != after.value
+    assert before
+    assert after
+    assert before.value != after.value
     assert browser.get("/sign-on/company/disconnect").status_code == 200
 
 

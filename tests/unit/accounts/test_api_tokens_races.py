@@ -70,7 +70,8 @@ def test_whoever_refreshes_while_the_user_is_disabled_keeps_nothing(accounts: Ac
             accounts.disable_user(user.id, OPERATOR)
         return accounts.tokens.refresh(families[number - 1].refresh, HERE)
 
-    made = [answer for answer in at_once(7, work) if isinstance(answer, Tokens)]
+    answers = at_once(7, work)
+    made = [answer for answer in answers if isinstance(answer, Tokens)]
     assert [holder(accounts, tokens) for tokens in (*families, *made)] == [None] * (6 + len(made))
     assert [refreshes(accounts, tokens) for tokens in (*families, *made)] == [None] * (6 + len(made))
 

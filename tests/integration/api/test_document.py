@@ -1,0 +1,131 @@
+"""The OpenAPI document: valid, complete, the same every time, and its examples are true."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_kit import Api
+from jsonschema import Draft202012Validator, FormatChecker
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
+from dashboard.api.document import document
+from dashboard.api.mounting import DOCUMENT, PARTS
+from dashboard.settings import PROJECT
+
+URL = "https://sales.example.com"
+PRINT = f"""
+import json
+from dashboard.api.document import document
+from dashboard.api.mounting import PARTS
+print(json.dumps(document(PARTS, "Salesgate", {URL!r}), sort_keys=True))
+"""
+PROBLEMS = {"400", "401", "403", "404", "409", "413", "415", "429", "503"}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return document(PARTS, "Salesgate", URL)
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def values_of(node: Any, word: str) -> Iterator[Any]:
+    if isinstance(node, dict):
+        yield from (node[word] for _ in [0] if word in node)
+        for inner in node.values():
+            yield from values_of(inner, word)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from values_of(inner, word)
+
+
+def test_it_is_valid_openapi(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1")
+    assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(described)] == []
+    for name, schema in described["components"]["schemas"].items():
+        Draft202012Validator.check_schema(schema)
+        assert schema.get("description"), f"{name} says nothing of itself"
+
+
+@pytest.mark.promise("ASVS 15.3.3")
+def test_every_operation_is_described_in_full(described: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(described)]
+    assert len(names) == len(set(names)) == sum(len(part.accesses) for part in PARTS)
+    tags = {tag["name"] for tag in described["tags"]}
+    for method, path, operation in operations(described):
+        where = f"{method} {path}"
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", operation["operationId"]), where
+        assert re.fullmatch(r"[A-Z].{10,}[.:]", operation["summary"]), where
+        assert operation["description"].rpartition("\n")[2].startswith("For "), where
+        assert set(operation["tags"]) <= tags, where
+        assert "security" in operation, where
+        assert {"400", "429", "503"} <= operation["responses"].keys(), where
+        assert not operation["security"] or {"401", "403"} <= operation["responses"].keys(), where
+        for told in operation.get("parameters", ()):
+            assert told["in"] in {"path", "query"}, where
+            assert "null" not in json.dumps(told["schema"]), where
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = described["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+            assert schema["additionalProperties"] is False, where
+
+
+def test_every_answer_is_described(described: dict[str, Any]) -> None:
+    problems = described["components"]["responses"]
+    for method, path, operation in operations(described):
+        for status, response in operation["responses"].items():
+            where = f"{method} {path}: {status}"
+            told = problems[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+            assert told["headers"].keys() >= {"RateLimit-Remaining", "X-Request-ID"}, where
+            content = set(told.get("content", {}))
+            assert (content == {"application/problem+json"}) == (status in PROBLEMS), where
+            assert ("Location" in told["headers"]) == (status == "201"), where
+            assert ("Retry-After" in told["headers"]) == (status == "429"), where
+
+
+def test_nothing_is_left_over(described: dict[str, Any]) -> None:
+    text = json.dumps(described)
+    for reference in set(values_of(described, "$ref")):
+        kind, name = reference.removeprefix("#/components/").split("/")
+        assert name in described["components"][kind]
+    for kind in ("schemas", "responses", "headers"):
+        for name in described["components"][kind]:
+            assert f'"#/components/{kind}/{name}"' in text, f"nobody uses {name}"
+    assert "ValidationError" not in text
+    assert not any(isinstance(title, str) for title in values_of(described["components"]["schemas"], "title"))
+    assert not any(values_of(described, "nullable"))
+
+
+def test_the_examples_are_true(described: dict[str, Any]) -> None:
+    known = {"components": described["components"]}
+    shown = 0
+    for method, path, operation in operations(described):
+        for media in (*values_of(operation.get("requestBody"), "application/json"),
+                      *values_of(operation["responses"], "application/json")):  # fmt: skip
+            checker = Draft202012Validator({**media["schema"], **known}, format_checker=FormatChecker())
+            faults = [f"{fault.json_path}: {fault.message}" for fault in checker.iter_errors(media["example"])]
+            assert not faults, f"{method} {path}"
+            shown += 1
+    assert shown > 40
+
+
+def test_it_is_the_same_every_time(described: dict[str, Any]) -> None:
+    command = [sys.executable, "-c", PRINT]
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    said = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == described
+    assert said.strip() == json.dumps(document(PARTS, "Salesgate", URL), sort_keys=True)
+
+
+def test_it_is_served_to_anybody(api: Api, described: dict[str, Any]) -> None:
+    answer = api.app.test_client().get(DOCUMENT)
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    assert answer.get_json()["paths"] == described["paths"]
