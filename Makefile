@@ -12,7 +12,7 @@ help: ## list these commands
 run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost:8050/ (HOST, PORT)
 	@exec $(BIN)/python -m dashboard serve --demo
 
-test: $(VENV)/.dev $(VENV)/.engines $(VENV)/.smoke ## install what tests need, and run them all
+test: $(VENV)/.dev $(VENV)/.engines $(VENV)/.smoke $(VENV)/.provider ## install what tests need, and run them all
 	@sh tests/install-debian.sh chromium postgresql redis nginx mariadb clickhouse orafce odbc
 	$(BIN)/python -m pytest -n 3 --dist loadfile
 
@@ -36,7 +36,7 @@ promises: $(VENV)/.dev ## write the tables of docs/security.md out of the tests
 	@$(BIN)/python tests/promises.py
 
 clean: ## remove the environments; var/ with its data stays
-	rm -rf $(VENV) $(VENV)-smoke
+	rm -rf $(VENV) $(VENV)-smoke $(VENV)-provider
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -62,4 +62,10 @@ $(VENV)/.engines: requirements/engines.txt $(VENV)/.dev
 $(VENV)/.smoke: requirements/smoke.txt | $(VENV)/bin/python
 	@$(PYTHON) -m venv $(VENV)-smoke
 	@$(VENV)-smoke/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/smoke.txt
+	@touch $@
+
+# The OpenID provider that the tests of single sign-on use is a process, and an environment, of its own.
+$(VENV)/.provider: requirements/provider.txt | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)-provider
+	@$(VENV)-provider/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/provider.txt
 	@touch $@

@@ -2,8 +2,6 @@
 
 import sys
 
-from dashboard.accounts import AccountError
-from dashboard.cli.serving import make_ready, options
 from dashboard.observing import logs
 from dashboard.settings import SettingsError, load_settings
 
@@ -13,6 +11,10 @@ except SettingsError as error:
     print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
     sys.exit(1)
 logs.set_up(settings)
+
+# Loading it takes seconds: what is wrong with the settings is said before.
+from dashboard.accounts import AccountError  # noqa: E402
+from dashboard.cli.serving import make_ready, options  # noqa: E402
 
 wsgi_app = "app:server"
 globals().update(options(settings))

@@ -50,7 +50,9 @@ def start_background(server: Flask) -> Background:
         return cast(Background, server.extensions[BACKGROUND])
     site: Site = server.extensions[EXTENSION]
     port = MetricsPort(server, site.settings)
-    tasks = [*site_tasks(site.accounts, site.settings), Task("serving the metrics", _PORT_SECONDS, port.serve)]
+    tasks = site_tasks(site.accounts, site.settings)
+    if site.settings.metrics.port:
+        tasks.append(Task("serving the metrics", _PORT_SECONDS, port.serve))
     if site.settings.sources and site.settings.refresh.every_minutes:
         start = partial(start_refresh, site.settings, if_due=True)
         tasks.append(refresh_task(partial(is_due, site.settings), start))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, cast
 
 import jwt
@@ -14,12 +15,13 @@ ALGORITHM, TYPE, AUDIENCE = "HS256", "at+jwt", "salesgate-api"
 
 _LONGEST = 2048  # characters; ours have about 500
 _HASH = 64
+_MOST_KNOWN = 2000
 # All of it: no claim of a token is left for a library to look at, or not.
 _OPTIONS: dict[str, Any] = {
     "require": ["exp", "nbf", "iat", "iss", "aud", "sub", "sid"],
     "strict_aud": True,
     "enforce_minimum_key_length": True,
-    # By our own clock, below.
+    # By our own clock instead.
     **dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat"), False),
 }
 
@@ -46,24 +48,57 @@ def write(issuer: str, key: SigningKey, access: Access, role: str, now: datetime
     return jwt.encode({**claims, **times}, key.secret, ALGORITHM, headers={"kid": key.kid, "typ": TYPE})
 
 
-def read(issuer: str, find: Callable[[str], SigningKey | None], token: str, now: datetime) -> Access | None:
-    """What ``token`` says; None where it is no good token of this installation.
+class Reader:
+    """Reads the tokens of one installation.
+
+    A program sends the same token for minutes: that it is genuine is found out once. Whether its time has come, and
+    whether its key and its session are still good, is asked each time.
 
     Args:
         find: the key of a name, if there is one.
     """
-    if len(token) > _LONGEST or not token.isascii():
-        return None
-    try:
-        kid = _kid(jwt.get_unverified_header(token))
-        key = find(kid) if kid else None
-        if key is None:
+
+    def __init__(self, issuer: str, find: Callable[[str], SigningKey | None]) -> None:
+        self._issuer, self._find = issuer, find
+        self._genuine: dict[bytes, _Genuine] = {}
+
+    def read(self, token: str, now: datetime) -> Access | None:
+        """What ``token`` says; None where it is no good token of this installation."""
+        if len(token) > _LONGEST or not token.isascii():
             return None
-        options = cast(Any, _OPTIONS)
-        claims = jwt.decode(token, key.secret, [ALGORITHM], options, audience=AUDIENCE, issuer=issuer)
-    except (jwt.PyJWTError, ValueError, RecursionError):
-        return None
-    return _access(claims, key.kid) if _is_in_time(claims, now) else None
+        name = sha256(token.encode()).digest()
+        said = self._genuine.get(name) or self._check(token)
+        if said is None:
+            return None
+        if len(self._genuine) >= _MOST_KNOWN:
+            self._genuine.clear()
+        self._genuine[name] = said
+        soon = (now + LEEWAY).timestamp()
+        return said.access if now.timestamp() < said.ends and said.begins <= soon else None
+
+    def _check(self, token: str) -> "_Genuine | None":
+        try:
+            kid = _kid(jwt.get_unverified_header(token))
+            key = self._find(kid) if kid else None
+            if key is None:
+                return None
+            options = cast(Any, _OPTIONS)
+            claims = jwt.decode(token, key.secret, [ALGORITHM], options, audience=AUDIENCE, issuer=self._issuer)
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            return None
+        access, times = _access(claims, key.kid), [claims[name] for name in ("nbf", "iat", "exp")]
+        if access is None or not all(type(time) is int for time in times):
+            return None
+        return _Genuine(access, max(times[:2]), times[2])
+
+
+@dataclass(frozen=True)
+class _Genuine:
+    """A token that our key has signed. ``begins`` and ``ends``: seconds since 1970."""
+
+    access: Access
+    begins: int
+    ends: int
 
 
 def _kid(header: Mapping[str, Any]) -> str:
@@ -71,15 +106,6 @@ def _kid(header: Mapping[str, Any]) -> str:
     kid = header.get("kid")
     ours = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
     return kid if isinstance(kid, str) and dict(header) == ours else ""
-
-
-def _is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
-    times = [claims[name] for name in ("exp", "nbf", "iat")]
-    if not all(type(time) is int for time in times):
-        return False
-    ends, begins, made = times
-    soon = (now + LEEWAY).timestamp()
-    return bool(now.timestamp() < ends and begins <= soon and made <= soon)
 
 
 def _access(claims: Mapping[str, Any], kid: str) -> Access | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from dashboard.accounts import access_tokens, notices, session_rules, sessions, slots
-from dashboard.accounts.access_tokens import Access
+from dashboard.accounts.access_tokens import Access, Reader
 from dashboard.accounts.models import refresh_tokens, users
 from dashboard.accounts.models import sessions as session_rows
 from dashboard.accounts.pending import hashed
@@ -37,6 +37,8 @@ class ApiTokens:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.keys = SigningKeys(store)
+        self._issuer = store.settings.public_url
+        self._reader = Reader(self._issuer, self.keys.find)
 
     def issue(self, session_token: str) -> Tokens:
         """The first tokens of a session of kind API, as ``sign_ins`` started it.
@@ -104,7 +106,7 @@ class ApiTokens:
     def _row_of(self, access: str) -> AnyRow | None:
         """The row of the session that an access token stands for; it may be over."""
         store = self._store
-        said = access_tokens.read(self._issuer, self.keys.find, access, store.clock())
+        said = self._reader.read(access, store.clock())
         if said is None:
             return None
         asked = {"presented": said.session, "kid": said.kid, "oldest": self.keys.oldest}
@@ -137,10 +139,6 @@ class ApiTokens:
         session = row.session_hash[: sessions.SHORT]
         event = Event(Kind.TOKEN_REUSED, None, "", "denied", user.username, origin.ip, session, {"sessions": 1})
         self._store.record(connection, event)
-
-    @property
-    def _issuer(self) -> str:
-        return self._store.settings.public_url
 
 
 def _find(connection: Connection, refresh: str) -> AnyRow | None:

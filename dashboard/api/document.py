@@ -16,7 +16,8 @@ from dashboard.api.schemas import Schema, in_use, tidy, tidy_parameter
 VERSION = "1.0.0"
 _DESCRIPTION = """What the pages show, for programs. Sign in for an access token (15 minutes) and a refresh token, or \
 have an API key made on the account page. Figures are integers: counts, or amounts in the smallest unit of the \
-currency. Every problem is an `application/problem+json` document whose `code` tells what went wrong."""
+currency. Every problem is an `application/problem+json` document whose `code` tells what went wrong. Every answer \
+says how much more you may ask for: `RateLimit-Limit`, `RateLimit-Remaining`, and `RateLimit-Reset` in seconds."""
 _MADE = "201"
 # Names of the answers that many operations share.
 _PROBLEMS = {
@@ -89,6 +90,7 @@ def _operations(described: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _finish(operation: dict[str, Any], components: dict[str, Any], access: Access) -> None:
     schemas = components["schemas"]
+    operation.setdefault("security", [])
     operation["description"] = "\n\n".join(filter(None, [operation.get("description"), _who(access)]))
     for parameter in operation.get("parameters", ()):
         tidy_parameter(parameter["schema"])

@@ -21,7 +21,7 @@ def init(server: Flask) -> None:
 
 def _invalid(error: InvalidRequest) -> Response:
     if any(one.place == "path" for one in error.errors):
-        return problem(404)
+        return problem(404, "There is no such thing here.")
     detail = "; ".join(f"{one.place} {one.field}: {one.message}" if one.field else one.message for one in error.errors)
     return problem(400, f"{detail}.", word="invalid", errors=[one.model_dump() for one in error.errors])
 

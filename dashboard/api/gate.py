@@ -12,7 +12,7 @@ from dashboard.api import bearer
 from dashboard.api.cors import is_preflight
 from dashboard.api.part import PREFIX, Access
 from dashboard.web.gate import LARGEST_FORM
-from dashboard.web.limits import count_first
+from dashboard.web.limits import count_caller, count_first
 from dashboard.web.request_id import SECRET
 from dashboard.web.site import site
 
@@ -52,6 +52,7 @@ def guard() -> None:
         g.signed_in = g.viewer = None
         return
     signed_in = bearer.identify()
+    count_caller()
     if access.person and bearer.is_by_key():
         abort(403, "An API key cannot do this: it needs a person who has signed in.")
     for permission in access.needs:

@@ -33,7 +33,12 @@ _WHY = {
 }
 _WITH_HEADERS = {
     401: {"WWW-Authenticate": "how to authenticate"},
-    429: {"Retry-After": "seconds to wait"},
+    429: {
+        "Retry-After": "seconds to wait",
+        "RateLimit-Limit": "how many requests the limit allows",
+        "RateLimit-Remaining": "how many of them are left",
+        "RateLimit-Reset": "seconds until they are counted anew",
+    },
 }
 
 

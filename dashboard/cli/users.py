@@ -31,6 +31,7 @@ def register(subparsers: Any) -> None:
         ("invite", _invite, "make a one-time link to set a password"),
         ("verify", _verify, "vouch for a mail address that was not verified"),
         ("reset-factors", _reset_factors, "take all second factors off somebody who lost them"),
+        ("disconnect", _disconnect, "disconnect an account from its sign-in provider, so that it can have a password"),
     ):
         _register_one(commands, name, work, text)
     role = _register_one(commands, "role", _role, "give a user another role")
@@ -121,6 +122,15 @@ def _reset_factors(accounts: Accounts, args: argparse.Namespace) -> int:
     user = _user(accounts, args)
     accounts.factors.reset(user.id, OPERATOR)
     print(f"{user.username} has no second factor now; all sessions are ended.")
+    return 0
+
+
+def _disconnect(accounts: Accounts, args: argparse.Namespace) -> int:
+    user = _user(accounts, args)
+    if not accounts.federation.release(user.id, OPERATOR):
+        print(f"{user.username} is not connected with a provider.")
+        return 0
+    print(f"{user.username} is disconnected; all sessions are ended. For a password: users invite {user.username}")
     return 0
 
 

@@ -28,7 +28,7 @@ def keys_card(caller: Caller) -> Component:
         "keys",
         "API keys",
         [
-            html.P(words, className="sg-hint"),
+            html.P([words, " ", html.A("What programs can ask", href="/api-docs"), "."], className="sg-hint"),
             stale(caller, "make one"),
             html.Ul(className="sg-lines", **extra(data_sg="account.keys")),
             html.Div(hidden=True, className="sg-inset", **extra(data_sg="account.secret")),

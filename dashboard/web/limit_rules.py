@@ -68,6 +68,15 @@ def sends_mail() -> bool:
     return request.method == "POST" and (request.endpoint in SENDS_MAIL or request.endpoint in API_SENDS_MAIL)
 
 
+def is_counted_by_gate() -> bool:
+    """Whether no more rules can count the request than those that the gate of the API asks by itself."""
+    return _is_api() and not _is_api_sign_in()
+
+
+def _is_api_sign_in() -> bool:
+    return (request.endpoint or "").startswith(API_SIGN_IN)
+
+
 def _is_api() -> bool:
     return request.path.startswith(gate.API)
 
@@ -75,7 +84,7 @@ def _is_api() -> bool:
 def _tries_secret() -> bool:
     """Whether the request could be a guess: of a password, a code, a link, a date."""
     if _is_api():
-        return request.method == "POST" and (request.endpoint or "").startswith(API_SIGN_IN)
+        return request.method == "POST" and _is_api_sign_in()
     if request.endpoint in gate.PUBLIC:
         guesses = request.method == "POST" or "token" in (request.view_args or {})
         return guesses or request.endpoint in ASKS_PROVIDER

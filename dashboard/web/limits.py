@@ -4,7 +4,7 @@ import hmac
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
@@ -16,29 +16,30 @@ from dashboard.settings import Settings
 from dashboard.web.address import client_address
 from dashboard.web.counters import SCHEME, Counters
 from dashboard.web.errors import problem
-from dashboard.web.limit_rules import RULES, Rule, address, sends_mail
+from dashboard.web.limit_rules import RULES, Rule, address, is_counted_by_gate, sends_mail
 from dashboard.web.request_id import described, plain_path
 from dashboard.web.site import site
 
 EXTENSION = "salesgate_limiter"
-FIRST = "salesgate_first_limits"
+_DIRECT = "salesgate_direct_limits"
+_SCOPE = "global"  # as the extension names it: pages and API count together
 FAILED = 400
 MINUTE, HOUR = 60, 3600  # seconds
 AUDITED_AS = "limit"
 
-# What somebody who is signed in wants to know of: the first of these that counted the request.
-OWN = ("requests_per_key", "requests_per_user")
+# The rules that count whoever is signed in at the API.
+_CALLER = ("requests_per_key", "requests_per_user")
 
 logger = logging.getLogger(__name__)
 
 
-class LimitReached(Exception):
-    """A limit is reached that counts before it is known who sends the request."""
+class _LimitReached(Exception):
+    """A limit is reached that the gate of the API counts by itself."""
 
 
 @dataclass(frozen=True)
-class First:
-    """Such a limit."""
+class _Direct:
+    """Such a limit: the extension takes a quarter of a quick request's time to find out which of its limits count."""
 
     rule: Rule
     key: Callable[[], str]
@@ -58,46 +59,53 @@ def init(server: Flask, settings: Settings) -> None:
     uri = f"{SCHEME}:{settings.limits.storage}"
     limiter = Limiter(address, app=server, application_limits=limits, storage_uri=uri)
     limiter.logger.setLevel(logging.WARNING)  # its line about each refusal would stand beside ours
-    limiter.request_filter(lambda: site().is_static(request.path))
+    limiter.request_filter(lambda: site().is_static(request.path) or is_counted_by_gate())
     server.extensions[EXTENSION] = limiter  # its own reference is weak: without this one limits would stop
-    server.extensions[FIRST] = [
-        First(rule, _key(rule, str(server.secret_key)), tuple(parse_many(getattr(settings.limits, rule.name))))
+    server.extensions[_DIRECT] = {
+        rule.name: _Direct(
+            rule, _key(rule, str(server.secret_key)), tuple(parse_many(getattr(settings.limits, rule.name)))
+        )
         for rule in RULES
-        if rule.first
-    ]
+        if rule.first or rule.name in _CALLER
+    }
     server.after_request(_give_back)
-    for reached in (RateLimitExceeded, LimitReached):
+    for reached in (RateLimitExceeded, _LimitReached):
         server.register_error_handler(reached, _too_many)
 
 
 def count_first() -> None:
-    """Count this request by the rules that do not ask who sends it; to be called before the gate asks.
+    """Count this request to the API by the rules that do not ask who sends it; to be called before anybody asks.
 
     Raises:
-        LimitReached: answered as every limit.
+        _LimitReached: answered as every limit.
     """
-    limiter = _limiter()
-    g.counted_first = counted = []
-    for first in current_app.extensions[FIRST]:
-        key = first.key() if first.rule.counts() else ""
-        for item in first.items if key else ():
-            breached = not limiter.limiter.hit(item, key)
-            counted.append(RequestLimit(limiter, item, [key], breached, shared=True))
+    g.counted_by_gate = []
+    _count([rule.name for rule in RULES if rule.first])
+
+
+def count_caller() -> None:
+    """Count it by those that do; to be called as soon as that is known, and raises likewise."""
+    _count(_CALLER)
+
+
+def _count(names: Iterable[str]) -> None:
+    limiter, known = _limiter(), current_app.extensions[_DIRECT]
+    for direct in (known[name] for name in names if known[name].rule.counts()):
+        who = [direct.key(), _SCOPE]
+        for item in direct.items:
+            breached = not limiter.limiter.hit(item, *who)
+            g.counted_by_gate.append(RequestLimit(limiter, item, who, breached, shared=True))
             if breached:
-                raise LimitReached
+                raise _LimitReached
 
 
 def quota() -> RequestLimit | None:
     """The limit that the sender of this request should know of; None where none counted it.
 
-    That is the one that is reached, else that of the key or the user, else the one that is reached first.
+    That is the one that is reached, else the one of which least is left.
     """
-    counted: list[RequestLimit] = [*g.get("counted_first", ()), *_limiter().current_limits]
-    reached = [one for one in counted if one.breached]
-    own = ([one for one in counted if _rule(one).name == name] for name in OWN)
-    chosen = next(filter(None, (reached, *own)), counted)
-    # Reading a counter costs a question to Redis: there is none where nothing is to be compared.
-    return min(chosen, key=lambda one: one.remaining) if len(chosen) > 1 else next(iter(chosen), None)
+    counted: list[RequestLimit] = [*g.get("counted_by_gate", ()), *_limiter().current_limits]
+    return min(counted, key=lambda one: (not one.breached, one.remaining), default=None)
 
 
 def seconds_left(limit: RequestLimit) -> int:

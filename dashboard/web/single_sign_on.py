@@ -46,6 +46,7 @@ def begin(name: str) -> Response:
 def confirm(name: str) -> Response:
     """Let the provider ask once more who somebody is, in the middle of a session."""
     target = safe_next(request.args.get("next"))
+    client_of(name)
     return go(target) if current_sign_in().fresh else _depart(name, Aim.CONFIRM, target)
 
 
@@ -70,6 +71,7 @@ def disconnecting(name: str) -> Response:
 @blueprint.post("/<name>/disconnect")
 def disconnect(name: str) -> Response:
     """Undo it."""
+    client_of(name)
     federation, actor = site().accounts.federation, current_actor()
     for mine in federation.of(actor.user_id):
         if mine.provider == name:

@@ -6,14 +6,14 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.request import urlopen
 
 import pytest
 from browser_kit import Visitor
 from kit import Installation, Served, free_port, serve
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, TimeoutError, expect
 
 from dashboard.settings import PROJECT
 
@@ -87,13 +87,20 @@ class Colleague(Visitor):
         """Sign in there, agree, and come back. What its own pages ask for or complain of is not ours."""
         here, before = self.page, [text for text in self.wrong if self.company.provider not in text]
         here.wait_for_url(f"{self.company.provider}/**")
-        here.get_by_label("Login").fill(name)
-        here.locator("form button[type=submit]").first.click()
-        here.locator("input[type=password]").fill(PASSWORD)
-        here.locator("form button[type=submit]").first.click()
+        for field, text in (("input[name=login]", name), ("input[type=password]", PASSWORD)):
+            self._send(field, text)
         here.get_by_role("button", name="Accept").click()
         here.wait_for_url(f"{self.served.url}{back}")
         self.wrong = before
+
+    def _send(self, field: str, text: str) -> None:
+        """Fill a form of the provider in, once more where its script was not there yet to send it."""
+        for _ in range(4):
+            self.page.locator(field).fill(text)
+            self.page.locator("form button[type=submit]").first.click()
+            with suppress(TimeoutError):
+                self.page.locator(field).wait_for(state="detached", timeout=4000)
+                return
 
 
 @pytest.fixture

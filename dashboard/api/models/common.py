@@ -22,7 +22,7 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _whole(given: object) -> object:
     if isinstance(given, str) and not _WHOLE.fullmatch(given):
         raise ValueError("write a whole number")
-    return given
+    return int(given) if isinstance(given, float) and given.is_integer() else given  # 58.0 is a whole number in JSON
 
 
 def _day(given: object) -> object:

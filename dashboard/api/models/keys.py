@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dashboard.access import Permission
-from dashboard.api.models.common import Answer, Asked, Id, Line
+from dashboard.api.models.common import PLAIN_NUMBER, Answer, Asked, Id, Line
 
 MOST_SCOPES = len(Permission)
 MOST_NETWORKS = 20
@@ -37,7 +37,9 @@ class NewKey(Asked):
     scopes: list[Permission] = Field(
         min_length=1, max_length=MOST_SCOPES, description="permissions; only those that you have yourself"
     )
-    days: Annotated[int, Field(ge=1, le=366)] = Field(description="how long it is good; the site may allow less")
+    days: Annotated[int, Field(ge=1, le=366), PLAIN_NUMBER] = Field(
+        description="how long it is good; the site may allow less"
+    )
     networks: list[Annotated[Line, Field(max_length=64)]] = Field(
         default_factory=list,
         max_length=MOST_NETWORKS,

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 from api_kit import Api, Client, bearer, problem_of, small_api
 from kit import enrol_totp
+from sqlalchemy import delete
+from unit.accounts.soft_authenticator import SoftAuthenticator
 from unit.web.web_kit import PASSWORD, cookie, sign_in
 from werkzeug.test import TestResponse
 
+from dashboard.access import Viewer
 from dashboard.accounts import Actor, Method, SessionKind
-from dashboard.accounts.agents import session_words
+from dashboard.accounts.models import recovery_codes
+from dashboard.ui.account_sessions import sessions_data
+from dashboard.ui.caller import Caller
+from dashboard.ui.users_panel import panel
 
 WRONG = "wrong violet tram beside lake"
 
@@ -203,6 +209,7 @@ def test_cookies_do_not_count_here_and_tokens_do_not_count_there(own_api: Api) -
     "body",
     [b"", b"null", b"[]", b'"x"', b"{", b'{"username":1,"pending":2}', b'{"username":"\\ud800"}', b"\xff", b"[" * 9999],
 )
+@pytest.mark.promise("ASVS 2.2.1", "ASVS 15.3.5")
 def test_wrong_bodies_are_400(api: Api, body: bytes) -> None:
     for path in ("login", "second-factor", "second-factor/code", "refresh", "revoke", "verify", "register"):
         answer = api.nobody.post(f"/auth/{path}", data=body, content_type="application/json")
@@ -227,4 +234,38 @@ def test_a_sign_in_by_api_is_shown_as_such(own_api: Api) -> None:
     (session,) = own_api.accounts.open_sessions(own_api.user("sales_manager").id)
     assert session.kind is SessionKind.API
     assert session.methods == (Method.PASSWORD,)
-    assert session_words(session) == "API sign-in (curl on Linux)"
+    page = Caller(*_known(own_api, "sales_manager"), None, own_api.accounts, ())
+    (shown,) = sessions_data(page)["sessions"]
+    assert shown["device"] == "API sign-in (curl on Linux)"
+    admin = Caller(*_known(own_api, "admin"), None, own_api.accounts, ())
+    (line,) = panel(admin, own_api.user("sales_manager"))["sessions"]
+    assert line["device"] == "API sign-in (curl on Linux)"
+
+
+def _known(api: Api, role: str) -> tuple[Viewer, Actor]:
+    """Viewer and actor of a page of that user."""
+    user = api.user(role)
+    viewer = api.accounts.roles[role].viewer(user.id, user.username)
+    return viewer, Actor(user.id, user.username, permissions=viewer.permissions)
+
+
+def test_a_passkey_cannot_be_used_by_a_program(tmp_path: Path) -> None:
+    made = small_api(tmp_path / "var", server={"public_url": "https://sales.example.com"})
+    key, user = SoftAuthenticator("https://sales.example.com"), made.user("sales_manager")
+    actor = Actor(user.id, user.username)
+    pending, options = made.accounts.factors.offer_passkey(actor)
+    codes = made.accounts.factors.confirm_passkey(pending, key.create(options), "Key", actor)
+    first = login(made).get_json()
+    assert first["methods"] == ["recovery"]
+    by_code = {"pending": first["pending"], "method": "recovery"}
+    assert problem_of(made.nobody.post("/auth/second-factor", {**by_code, "method": "passkey", "answer": "{}"})) == (
+        400,
+        "invalid",
+    )
+    assert made.nobody.post("/auth/second-factor", {**by_code, "answer": codes[0]}).status_code == 200
+    with made.accounts.engine.begin() as connection:
+        connection.execute(delete(recovery_codes))
+    answer = login(made)
+    assert problem_of(answer) == (403, "enrol_first")
+    assert "passkey" in answer.get_json()["detail"]
+    made.accounts.close()

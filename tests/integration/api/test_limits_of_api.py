@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from api_kit import Api, Client, problem_of, small_api
 from kit import PLENTY
-from unit.web.web_kit import sign_in
+from redis_kit import RedisServer
+from sqlalchemy import insert, select
+from unit.web.web_kit import script_token, sign_in
 
 from dashboard.access import Permission
+from dashboard.accounts.models import api_keys
 from dashboard.api.auth import part
 from dashboard.api.models import auth as models
 from dashboard.mail import Message
@@ -81,7 +84,7 @@ def test_a_key_has_a_limit_of_its_own_and_counts_to_its_owner(limited: Make) -> 
     api = limited(requests_per_key="2 per minute", requests_per_user="3 per minute")
     one, two = (api.with_key("sales_manager", Permission.MEASURE_UNITS) for _ in range(2))
     assert [told(one.get("/me")) for _ in range(2)] == [(2, 1), (2, 0)]
-    assert told(two.get("/me")) == (2, 1)
+    assert told(two.get("/me")) == (3, 0), "of the limit of which least is left"
     stopped = two.get("/me")
     assert (problem_of(stopped), told(stopped)) == ((429, "too_many"), (3, 0)), "of the owner, by whatever keys"
     alone = limited(requests_per_key="1 per minute").with_key("sales_manager", Permission.MEASURE_UNITS)
@@ -89,6 +92,19 @@ def test_a_key_has_a_limit_of_its_own_and_counts_to_its_owner(limited: Make) -> 
     stopped = alone.get("/me")
     assert (problem_of(stopped), told(stopped)) == ((429, "too_many"), (1, 0))
     assert "API key" in stopped.get_json()["detail"]
+
+
+@pytest.mark.promise("limits of the API are told in its answers")
+def test_pages_and_api_count_to_one_limit_of_a_user(limited: Make) -> None:
+    api = limited(requests_per_user="4 per minute")
+    sam, browser = api.sign_in("sales_manager"), api.app.test_client()
+    assert told(sam.get("/me")) == (4, 3)
+    assert sign_in(browser, "sales_manager").status_code == 303
+    assert browser.post("/session/extend", headers=script_token(browser)).status_code == 200
+    assert 0 <= told(sam.get("/me"))[1] < 2
+    for _ in range(2):
+        sam.get("/me")
+    assert browser.post("/session/extend", headers=script_token(browser)).status_code == 429
 
 
 @pytest.mark.promise("limits of the API are told in its answers")
@@ -184,3 +200,38 @@ def test_mails_are_limited_and_refused_forms_cost_none(limited: Make) -> None:
     assert problem_of(api.nobody.post("/auth/register/again", {"email": "NEW@example.com"})) == (429, "too_many")
     mails: list[Message] = api.mails("verify")
     assert len(mails) == 1
+
+
+@pytest.mark.promise("several processes count together")
+def test_processes_count_keys_and_addresses_together(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    server.start()
+    limits = {"requests_per_key": "3 per minute", "requests_per_address": "6 per minute", "storage": server.url}
+    secret, made = "ab" * 32, []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "secret_key").write_text(secret)
+        (tmp_path / name / "secret_key").chmod(0o600)
+        made.append(small_api(tmp_path / name, limits={**PLENTY, **limits}))
+    one, two = made
+    try:
+        assert [login(api.nobody, **at(1)).status_code for api in (one, two, one, two, one, two)] == [401] * 6
+        assert login(two.nobody, **at(1)).status_code == 429
+        key = one.with_key("sales_manager", Permission.MEASURE_UNITS)
+        assert [told(key.get("/me", **at(2))) for _ in range(2)] == [(3, 2), (3, 1)]
+        copy_keys(one, two)
+        other = Client(two.app, key.headers)
+        assert told(other.get("/me", **at(3))) == (3, 0)
+        stopped = other.get("/me", **at(3))
+        assert (problem_of(stopped), told(stopped)) == ((429, "too_many"), (3, 0))
+        assert key.get("/me", **at(2)).status_code == 429
+    finally:
+        server.stop()
+        for api in made:
+            api.accounts.close()
+
+
+def copy_keys(here: Api, there: Api) -> None:
+    with here.accounts.engine.connect() as ours, there.accounts.engine.begin() as theirs:
+        for row in ours.execute(select(api_keys)).mappings():
+            theirs.execute(insert(api_keys).values(**row))

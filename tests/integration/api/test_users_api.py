@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from api_kit import HERE, Api, Client, problem_of
+from sqlalchemy import text
 from unit.web.web_kit import PASSWORD
 
 from dashboard.access import Permission
@@ -182,6 +183,20 @@ def test_nobody_acts_on_themselves_or_the_original_admin(team: Api) -> None:
     assert admin.put(f"/users/{original}/role", {"role": "sales_manager"}).status_code == 400
     assert user_of(admin, original)["role"] == "admin"
     assert not team.mails("invitation")
+
+
+def test_the_last_admin_who_can_sign_in_stays(team: Api) -> None:
+    admin, target = team.sign_in("admin"), team.user("anna").id
+    with team.accounts.engine.begin() as connection:
+        connection.execute(text("UPDATE users SET password_hash = NULL WHERE username = 'admin'"))
+    for answer in (
+        admin.post(f"/users/{target}/disable"),
+        admin.post(f"/users/{target}/lock"),
+        admin.put(f"/users/{target}/role", {"role": "helpdesk"}),
+        admin.delete(f"/users/{target}?confirm=anna"),
+    ):
+        assert problem_of(answer) == (400, "refused")
+        assert "The last Admin cannot be" in answer.get_json()["detail"]
 
 
 def test_nobody_manages_those_who_can_do_more(team: Api) -> None:

@@ -18,7 +18,7 @@ from dashboard.audit.models import audit_events
 from dashboard.settings import Settings, load_settings
 
 OPERATOR = Actor(0, "command line")
-PROCESSES = 3
+PROCESSES = 2
 # Each turn writes to two tables at once: a session, and the event of it.
 WORK = """
 import sys
@@ -33,7 +33,7 @@ turns = 0
 while not (Path(var) / "stop").exists():
     accounts.start_session(user.id, Origin("192.0.2.7", "Browser/1.0"))
     turns += 1
-    time.sleep(0.005)
+    time.sleep(0.01)
     if turns == 10:
         print("busy", flush=True)
 accounts.close()

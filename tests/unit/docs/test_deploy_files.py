@@ -4,20 +4,14 @@ import fnmatch
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from dashboard.cli.serving import KEEPALIVE_SECONDS
 from dashboard.settings import PROJECT, load_settings
@@ -206,36 +200,6 @@ def test_nginx_has_the_limits_of_the_application() -> None:
     assert directives("gzip") == ["off"]
     assert directives("proxy_next_upstream") == ["error timeout"]
     assert f'"" "{HSTS}";' in NGINX.read_text()
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
-    """A main file that includes the shipped one with a certificate and addresses of this machine."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sales.example.com")])
-    begin = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(begin).not_valid_after(begin + timedelta(days=1))
-    certificate = builder.sign(key, hashes.SHA256())
-    (tmp_path / "salesgate.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    (tmp_path / "salesgate.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
-    text = NGINX.read_text().replace("/etc/nginx/tls", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
-    (tmp_path / "site.conf").write_text(re.sub(r"app[12]:8050", "127.0.0.1:8050", text))
-    temporary = "".join(
-        f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = tmp_path / "nginx.conf"
-    main.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {temporary} include site.conf; }}")
-    return main
-
-
-def test_nginx_understands_its_configuration_without_a_word_of_warning(made: Path) -> None:
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "nginx is not installed. On Debian, as root: sh tests/install-debian.sh nginx"
-    done = subprocess.run([program, "-t", "-c", made], capture_output=True, text=True, check=False)
-    assert (done.returncode, "[warn]" in done.stderr, "[emerg]" in done.stderr) == (0, False, False), done.stderr
 
 
 def test_the_workflow_runs_what_a_developer_runs() -> None:

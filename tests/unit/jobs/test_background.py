@@ -157,3 +157,18 @@ def test_all_tasks_of_a_site_run_without_error(tmp_path: Path) -> None:
         task.run()
     assert len({task.name for task in tasks}) == len(tasks) == 4
     accounts.close()
+
+
+def test_every_failure_is_counted_and_the_end_is_told() -> None:
+    failed: list[str] = []
+    ended: list[bool] = []
+
+    def fail() -> None:
+        raise OSError("no")
+
+    background = Background([Task("failing", 0.01, fail)], failed.append, lambda: ended.append(True))
+    background.start()
+    until(lambda: len(failed) >= 3)
+    background.stop()
+    assert set(failed) == {"failing"}
+    assert ended == [True]

@@ -53,7 +53,7 @@ def test_a_site_refreshes_only_where_there_are_sources(
     names: list[str] = []
 
     class Recorded:
-        def __init__(self, tasks: list[object]) -> None:
+        def __init__(self, tasks: list[object], *_: object) -> None:
             names.extend(task.name for task in tasks)  # type: ignore[attr-defined]
 
         start: Callable[[object], None] = lambda _self: None

@@ -283,6 +283,28 @@ def test_events_are_ones_own_in_words_and_paged(petra: Person, settings: Setting
     assert stranger.user.username not in json.dumps([shown, older])
 
 
+@pytest.mark.promise("an API key is shown once")
+def test_keys_are_made_listed_and_revoked(petra: Person, settings: Settings, accounts: Accounts) -> None:
+    stranger = Person(settings, accounts, "procurement_manager")
+    wanted = {"key_name": " Shop ", "key_days": 3, "key_networks": "203.0.113.7, 2001:db8::/48\n"}
+    for scopes in ([], ["nonsense"], "measure:units", None):
+        assert "at least one permission" in petra.ask("keys", "make", key_scopes=scopes, **wanted)["error"]
+    assert "users:manage" in petra.ask("keys", "make", key_scopes=["users:manage"], **wanted)["error"]
+    made = petra.ask("keys", "make", key_scopes=["measure:units"], **wanted)
+    (key,) = made["keys"]
+    assert made["secret"].startswith(f"{key['prefix']}_")
+    assert (key["name"], key["may"], key["lost"]) == ("Shop", ["measure:units"], [])
+    assert key["networks"] == ["203.0.113.7", "2001:db8::/48"]
+    assert made["secret"][13:] not in json.dumps(petra.ask("keys", "show")) + page(petra.caller)
+    assert stranger.ask("keys", "revoke", id=key["id"])["error"] == "There is no such key."
+    assert petra.ask("keys", "revoke", id=key["id"])["keys"] == []
+
+
+def test_who_may_do_nothing_is_offered_no_key(settings: Settings, accounts: Accounts) -> None:
+    shown = page(Person(settings, accounts, NO_ROLE).caller)
+    assert "Your role allows nothing that a program could do with a key." in shown
+
+
 @pytest.mark.promise("ASVS 7.5.1")
 @pytest.mark.parametrize(
     ("card", "what", "values"),

@@ -35,7 +35,7 @@ def test_no_words_are_kept_for_what_cannot_happen() -> None:
 
 def test_kinds_and_outcomes_read_differently() -> None:
     every = [sentence(logged(kind, outcome)) for kind in Kind for outcome in ("ok", "failed")]
-    refusals = {Kind.LIMIT_REACHED, Kind.ACCESS_DENIED}
+    refusals = {Kind.LIMIT_REACHED, Kind.ACCESS_DENIED, Kind.API_KEY_REFUSED}
     assert len(set(every)) == len(every) - len(refusals)
 
 

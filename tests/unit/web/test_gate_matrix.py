@@ -12,6 +12,8 @@ ANONYMOUS = "anonymous"
 PUBLIC = {
     "/sign-in",
     "/sign-in/passkey",
+    "/sign-on/<name>",
+    "/sign-on/<name>/callback",
     "/sign-in/passkey/options",
     "/sign-in/second",
     "/sign-in/second/mail",
@@ -33,7 +35,12 @@ PUBLIC = {
     "/recovery/password",
     "/session/status",
     "/health",
+    "/ready",
+    "/db_check",
+    "/metrics",
 }
+ASKS_PROVIDER = {"/sign-on/<name>", "/sign-on/<name>/callback"}
+READ_ONLY = {"/health", "/ready", "/db_check", "/metrics", "/session/status", *ASKS_PROVIDER}
 PUBLIC_FILES = (
     "bootstrap.min.css",
     "salesgate.css",
@@ -51,7 +58,17 @@ CHANGES = {
     "/confirm/second/mail",
     "/confirm/second/options",
     "/audit/export",
+    "/sign-on/<name>/connect",
+    "/sign-on/<name>/disconnect",
     "/_dash-update-component",
+}
+# More than a token: a password, a right, a provider.
+WANT_MORE = {
+    "/confirm",
+    "/confirm/second/options",
+    "/audit/export",
+    "/sign-on/<name>/connect",
+    "/sign-on/<name>/disconnect",
 }
 PAGES = {
     "/units": {"procurement_manager", "sales_manager"},
@@ -72,7 +89,12 @@ def rules(installation: Installation) -> list[tuple[Rule, str]]:
 
 def address(rule: Rule) -> str:
     path = rule.rule
-    for argument, value in (("<path:path>", "some/thing"), ("<package>", "dash"), ("<token>", "no-token")):
+    for argument, value in (
+        ("<path:path>", "some/thing"),
+        ("<package>", "dash"),
+        ("<token>", "no-token"),
+        ("<name>", "none"),
+    ):
         path = path.replace(argument, value)
     assert "<" not in path, path
     return path
@@ -111,7 +133,7 @@ def test_the_public_routes_are_these_and_no_others(shared: Installation) -> None
 
 
 @pytest.mark.promise("ASVS 8.2.1")
-@pytest.mark.parametrize("path", sorted(path for path in PUBLIC if path not in {"/health", "/session/status"}))
+@pytest.mark.parametrize("path", sorted(PUBLIC - READ_ONLY))
 def test_a_public_form_without_its_token_changes_nothing(shared: Installation, path: str) -> None:
     before = len(shared.events())
     made = path.replace("<token>", "made-up")
@@ -177,6 +199,7 @@ def test_each_route_answers_a_signed_in_person_as_declared(shared: Installation,
             continue
         status = ask(shared.signed_in(role), address(rule), method)
         declared["/sources/state"] = 200 if role == "admin" else 403
+        declared |= {rule.rule: 404} if rule.rule.startswith("/sign-on/") else {}  # there is no provider here
         expected = 410 if rule.rule.endswith("<token>") else declared.get(rule.rule, 200)
         assert status == expected, f"{method} {rule.rule}"
 
@@ -191,7 +214,7 @@ def test_each_change_needs_the_token_of_the_session(shared: Installation, role: 
         token = script_token(browser)
         assert ask(browser, rule.rule, "POST") == 400, rule.rule
         assert ask(browser, rule.rule, "POST", {"X-CSRFToken": "made-up"}) == 400, rule.rule
-        if rule.rule not in {"/confirm", "/confirm/second/options", "/audit/export"}:  # they want more than a token
+        if rule.rule not in WANT_MORE:
             assert ask(browser, rule.rule, "POST", token) in {200, 303}, rule.rule
 
 

@@ -8,15 +8,19 @@ from urllib.request import urlopen
 
 import pytest
 from kit import PLENTY, free_port
+from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
+from stock_kit import CODES, shop
 from web_kit import PASSWORD, Installation, install, script_token, sign_in
 
 from dashboard.observing.meters import FOLDER, Meters, open_meters
 from dashboard.observing.slots import Slot, count, tidy
-from dashboard.settings import SettingsError, load_settings
+from dashboard.settings import PROJECT, SettingsError, load_settings
+from dashboard.sources.store import ROLLUP, RollupStore
 from dashboard.web.metrics import MetricsPort
 
 TOKEN = "of the monitor 0123456789abcdef0123456789"
+PRICE = 987_654_321  # a figure of sales that would be seen
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -29,6 +33,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         limits={**PLENTY, "per_pair": "8 per minute"},
         metrics={"token_file": str(folder / "token"), "port": free_port()},
     )
+    RollupStore(made.site.settings.var / ROLLUP).write(shop(price=PRICE))
     yield made
     made.accounts.close()
 
@@ -106,7 +111,8 @@ def test_requests_sign_ins_locks_and_refusals_are_counted(counted: Installation)
     assert by("audit_events_total", kind="access_denied", outcome="denied") == 1
     assert after["salesgate_requests_under_way", frozenset()] == 1  # the one that reads
     assert after["salesgate_sessions_open", frozenset({("kind", "web")})] >= 1
-    assert after["salesgate_figures", frozenset({("state", "missing")})] == 1
+    assert after["salesgate_figures", frozenset({("state", "ok")})] == 1
+    assert 0 <= after["salesgate_figures_age_seconds", frozenset()] < 600
 
 
 @pytest.mark.promise("no name, no address and no figure is a metric")
@@ -128,11 +134,28 @@ def test_labels_come_from_closed_lists(counted: Installation) -> None:
         str(counted.site.settings.var),
     ):
         assert private not in text.replace('by="admin"', "").lower()
+    assert str(PRICE)[:6] not in text
+    assert not [code for code in CODES if f'"{code}"' in text]
     labels = [line.partition("{")[2].partition("}")[0] for line in text.splitlines() if "{" in line]
     assert len(labels) < 2000
     routes = {route for one in labels for route in re.findall(r'route="([^"]*)"', one)}
     rules = {rule.rule for rule in counted.server.url_map.iter_rules()}
     assert routes <= rules | set(counted.site.pages) | {"unknown"}
+
+
+def test_the_reference_page_names_every_metric(counted: Installation) -> None:
+    page = (PROJECT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(salesgate_\w+)`", page, re.M))
+    found = {name for name in re.findall(r"^# TYPE (\S+)", read(counted), re.M) if "_process_" not in name}
+    assert found <= told
+    declared = {f"salesgate_{name}_total" for name in counters_of(counted)}
+    assert declared <= told
+
+
+def counters_of(made: Installation) -> set[str]:
+    meters = made.site.meters
+    found = (metric for metric in vars(meters).values() if isinstance(metric, Counter))
+    return {metric._name.removeprefix("salesgate_") for metric in found}
 
 
 def test_the_port_of_its_own_is_served_by_one_and_taken_over_by_another(counted: Installation) -> None:

@@ -252,18 +252,6 @@ def test_without_the_accounts_database_nobody_gets_in(tmp_path: Path) -> None:
     made.accounts.close()
 
 
-def test_health_is_open_and_tells_the_truth(installation: Installation) -> None:
-    browser = installation.browser()
-    response = browser.get("/health")
-    assert (response.status_code, response.json) == (200, {"status": "ok"})
-    assert "Set-Cookie" not in response.headers
-    with installation.accounts.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE audit_head RENAME TO gone")
-    response = browser.get("/health")
-    assert (response.status_code, response.mimetype) == (503, "application/problem+json")
-    assert "audit_head" not in response.text
-
-
 @pytest.mark.promise("ASVS 16.2.5")
 def test_no_secret_gets_into_the_log(installation: Installation, caplog: pytest.LogCaptureFixture) -> None:
     accounts, users = installation.accounts, installation.users
