@@ -38,7 +38,7 @@ def main() -> None:
             "PREFERRED_URL_SCHEME": "http",
             "SESSION_COOKIE_SECURE": False,
             "CANAILLE": {"NAME": "Example Corp", "DATABASE": "memory", "SMTP": None},
-            "CANAILLE_OIDC": {"TRUSTED_DOMAINS": []},
+            "CANAILLE_OIDC": {"TRUSTED_DOMAINS": ["localhost"]},  # nobody is asked to agree
         }
     )
     vouch_for_addresses()

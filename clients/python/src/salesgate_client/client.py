@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from salesgate_client.analytics import Analytics
 from salesgate_client.errors import SecondFactorNeeded
-from salesgate_client.models import Answer, Me
+from salesgate_client.models import Me, Profile, User
 from salesgate_client.paging import every
 from salesgate_client.signing_in import Credentials, Tokens, tokens_of
 from salesgate_client.wire import Wire
@@ -99,13 +99,13 @@ class Client:
         """Who calls, with the rights of this moment."""
         return cast(Me, self._credentials.send("GET", "/me"))
 
-    def profile(self) -> Answer:
+    def profile(self) -> Profile:
         """What the caller may change of their own."""
-        return cast(Answer, self._credentials.send("GET", "/me/profile"))
+        return cast(Profile, self._credentials.send("GET", "/me/profile"))
 
-    def change_profile(self, **changes: str | None) -> Answer:
+    def change_profile(self, **changes: str | None) -> Profile:
         """Change the fields that are named; the others stay."""
-        return cast(Answer, self._credentials.send("PATCH", "/me/profile", body=changes))
+        return cast(Profile, self._credentials.send("PATCH", "/me/profile", body=changes))
 
     # Users, for those who manage them
 
@@ -117,27 +117,27 @@ class Client:
         state: str | None = None,
         sort: str | None = None,
         descending: bool | None = None,
-    ) -> Iterator[Answer]:
+    ) -> Iterator[User]:
         """All users that fit, page by page as they are taken."""
         chosen = {"search": search, "role": role, "state": state, "sort": sort, "descending": descending}
-        return cast(Iterator[Answer], every(self._credentials.send, "/users", chosen))
+        return cast(Iterator[User], every(self._credentials.send, "/users", chosen))
 
-    def user(self, user_id: int) -> Answer:
+    def user(self, user_id: int) -> User:
         """One user."""
-        return cast(Answer, self._credentials.send("GET", f"/users/{user_id}"))
+        return cast(User, self._credentials.send("GET", f"/users/{user_id}"))
 
-    def invite(self, username: str, email: str, role: str, **more: str) -> Answer:
+    def invite(self, username: str, email: str, role: str, **more: str) -> User:
         """Create a user, who gets an invitation by mail. Needs a fresh sign-in."""
         body = {"username": username, "email": email, "role": role, **more}
-        return cast(Answer, self._credentials.send("POST", "/users", body=body))
+        return cast(User, self._credentials.send("POST", "/users", body=body))
 
-    def give_role(self, user_id: int, role: str) -> Answer:
+    def give_role(self, user_id: int, role: str) -> User:
         """Give a user another role. Needs a fresh sign-in."""
-        return cast(Answer, self._credentials.send("PUT", f"/users/{user_id}/role", body={"role": role}))
+        return cast(User, self._credentials.send("PUT", f"/users/{user_id}/role", body={"role": role}))
 
-    def change_user(self, user_id: int, action: Literal["disable", "enable", "lock", "unlock", "invite"]) -> Any:
+    def change_user(self, user_id: int, action: Literal["disable", "enable", "lock", "unlock", "invite"]) -> User:
         """Do one of these to a user. Needs a fresh sign-in."""
-        return self._credentials.send("POST", f"/users/{user_id}/{action}")
+        return cast(User, self._credentials.send("POST", f"/users/{user_id}/{action}"))
 
     def call(self, method: str, *path: str | int, query: dict[str, Any] | None = None, body: Any = None) -> Any:
         """Any other operation: ``client.call("GET", "roles", "auditor")``; each part of the path is escaped."""

@@ -16,6 +16,32 @@ class Me(TypedDict):
     by_key: bool
 
 
+class Profile(TypedDict):
+    """What the account says about the person."""
+
+    username: str
+    email: str
+    verified: bool
+    first_name: str
+    last_name: str
+    date_of_birth: str | None
+
+
+class User(TypedDict):
+    """A user, as those who manage users see one; ``state`` is active, disabled, locked, invited or unverified."""
+
+    id: int
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    state: str
+    active: bool
+    verified: bool
+    last_sign_in_at: str | None
+
+
 class Figure(TypedDict):
     """What integers mean: ``unit`` is units or a currency, ``minor_digits`` the decimals of its smallest unit."""
 
