@@ -17,6 +17,9 @@ from dashboard.settings import PROJECT
 # Admins must have a second factor; most tests are about something else. Those that are about it take this away.
 os.environ.setdefault("SALESGATE_SECOND_FACTOR__GRACE_UNTIL", "2099-12-31")
 
+# Dozens of sites and commands are started: each would compile all of the project by itself, for seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 hashing_kit.make_cheap()
 # How long an example takes depends on what else the machine does: speed is for `make bench`.
 settings.register_profile("salesgate", deadline=None)

@@ -72,7 +72,7 @@ class Accounts:
             return self._store.roles(connection)
 
     def listen(self, listener: Listener) -> None:
-        """Tell ``listener`` of every event that is audited from now on, in the thread and transaction that audits it."""
+        """Tell ``listener`` of every event that is audited from now on, in the thread and transaction of it."""
         self._store.listeners.append(listener)
 
     def close(self) -> None:

@@ -138,7 +138,7 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
 
 def _products(reports: Reports, query: models.ProductsQuery) -> models.Products:
     asked, status = filtered(reports, query), reports.status()
-    page = Page(query.sort, query.descending, query.only, query.search, query.offset, query.limit)
+    page = Page(query.sort, query.descending, query.only or "", query.search, query.offset, query.limit)
     keys = tuple(dict.fromkeys((query.measure, *query.column)))
     found = reports.products(keys, asked, page)
     return models.Products(

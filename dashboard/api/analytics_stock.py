@@ -54,7 +54,7 @@ def _question(reports: Reports, query: models.StockQuery) -> Question:
 
 def _worklist(reports: Reports, query: models.WorklistQuery) -> models.Worklist:
     asked = _question(reports, query)
-    wanted = Wanted(query.sort, query.descending, query.only, query.search, query.offset, query.limit)
+    wanted = Wanted(query.sort, query.descending, query.only or "", query.search, query.offset, query.limit)
     found, held = worklist_of(reports, asked, wanted), standing(reports, asked)
     if isinstance(found, Missing) or isinstance(held, Missing):
         missing = found if isinstance(found, Missing) else held

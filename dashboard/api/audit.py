@@ -21,7 +21,7 @@ part = Part("audit", "Audit", "What happened: a chain of events that cannot be c
 
 @part.operation("GET", "/audit", AUDIT, returns=AuditList)
 def index(caller: Caller, query: AuditAsked) -> AuditList:
-    """Events, the latest first. One at ``since`` is there, one at ``until`` is not."""
+    """Events, the latest first. One at `since` is there, one at `until` is not."""
     chosen = LogFilter(query.kind or "", query.outcome or "", query.text, query.since, query.until)
     found, total = caller.accounts.log.search(chosen, query.offset, query.limit)
     items = [AuditEvent.of(event) for event in found]

@@ -10,8 +10,8 @@ from flask_openapi3.openapi import OpenAPI
 
 from dashboard.api.models.common import Problem
 from dashboard.api.part import KEY, TOKEN, Access, Part
-from dashboard.api.samples import sample
-from dashboard.api.schemas import Schema, in_use, tidy, tidy_parameter
+from dashboard.api.samples import problem_sample, sample
+from dashboard.api.schemas import Schema, allow_more, in_use, tidy, tidy_parameter
 
 VERSION = "1.0.0"
 _DESCRIPTION = """What the pages show, for programs. Sign in for an access token (15 minutes) and a refresh token, or \
@@ -25,7 +25,6 @@ _PROBLEMS = {
     "401": "Unauthorized",
     "403": "Forbidden",
     "404": "NotFound",
-    "409": "Conflict",
     "413": "TooLarge",
     "415": "NotJson",
     "429": "TooMany",
@@ -49,8 +48,11 @@ def document(parts: Sequence[Part], title: str, url: str) -> dict[str, Any]:
     described = _generated(parts, title, url)
     accesses = {_id(endpoint): access for part in parts for endpoint, access in part.accesses.items()}
     components = described["components"]
-    for schema in components["schemas"].values():
+    asked = in_use([operation.get("requestBody") for operation in _operations(described)], components["schemas"])
+    for name, schema in components["schemas"].items():
         tidy(schema)
+        if name not in asked:
+            allow_more(schema)
     components["headers"] = {name: _header(*told) for name, told in _HEADERS.items()}
     components["responses"] = {}
     for operation in _operations(described):
@@ -91,20 +93,30 @@ def _operations(described: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _finish(operation: dict[str, Any], components: dict[str, Any], access: Access) -> None:
     schemas = components["schemas"]
     operation.setdefault("security", [])
-    operation["description"] = "\n\n".join(filter(None, [operation.get("description"), _who(access)]))
+    # The library joins the lines of a docstring by tags, which nobody else takes for a line's end.
+    described = operation.get("description", "").replace("<br/>", " ").strip()
+    operation["description"] = "\n\n".join(filter(None, [described, _who(access)]))
     for parameter in operation.get("parameters", ()):
-        tidy_parameter(parameter["schema"])
-        parameter["schema"].pop("description", None)
+        _tell(parameter)
     for media in operation.get("requestBody", {}).get("content", {}).values():
         media["example"] = sample(media["schema"], schemas)
     for status, response in operation["responses"].items():
         headers = (*_ALWAYS, *_SOMETIMES.get(status, ()))
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
         if status in _PROBLEMS:
+            for media in response["content"].values():
+                media["example"] = problem_sample(int(status), response["description"])
             components["responses"][_PROBLEMS[status]] = response
             operation["responses"][status] = {"$ref": f"#/components/responses/{_PROBLEMS[status]}"}
         else:
             _show(response, schemas)
+
+
+def _tell(parameter: dict[str, Any]) -> None:
+    schema = tidy_parameter(parameter["schema"])
+    schema.pop("description", None)
+    for example in schema.pop("examples", ()):
+        parameter["example"] = example
 
 
 def _who(access: Access) -> str:
@@ -121,7 +133,9 @@ def _show(response: dict[str, Any], schemas: Mapping[str, Schema]) -> None:
         media["example"] = sample(media["schema"], schemas)
         model = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
         response["description"] = model.get("description", response["description"])
+    if "content" not in response:
+        response["description"] = "Done; there is nothing to tell."
 
 
 def _header(kind: str, description: str) -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}}
+    return {"description": description, "required": True, "schema": {"type": kind}}

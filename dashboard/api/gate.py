@@ -12,7 +12,7 @@ from dashboard.api import bearer
 from dashboard.api.cors import is_preflight
 from dashboard.api.part import PREFIX, Access
 from dashboard.web.gate import LARGEST_FORM
-from dashboard.web.limits import count_caller, count_first
+from dashboard.web.limits import count_first, counted
 from dashboard.web.request_id import SECRET
 from dashboard.web.site import site
 
@@ -41,23 +41,31 @@ def init(server: Flask, accesses: Mapping[str, Access]) -> None:
 
 def guard() -> None:
     """End a request that may not pass."""
-    count_first()
-    if SECRET.search(request.full_path):
-        abort(400, _IN_ADDRESS)
     access = _of_api()[0].get(request.endpoint or "")
-    if access is None:
-        _not_here()
-    if access.public or is_preflight():
-        request.max_content_length = LARGEST_FORM
-        g.signed_in = g.viewer = None
+    if access is None or access.public or is_preflight() or _has_secret():
+        count_first()
+        _let_in_anybody(access)
         return
-    signed_in = bearer.identify()
-    count_caller()
+    with counted():
+        signed_in = bearer.identify()
     if access.person and bearer.is_by_key():
         abort(403, "An API key cannot do this: it needs a person who has signed in.")
     for permission in access.needs:
         require(signed_in.viewer, permission)
         site().uses.note(signed_in.viewer, permission)
+
+
+def _let_in_anybody(access: Access | None) -> None:
+    if _has_secret():
+        abort(400, _IN_ADDRESS)
+    if access is None:
+        _not_here()
+    request.max_content_length = LARGEST_FORM
+    g.signed_in = g.viewer = None
+
+
+def _has_secret() -> bool:
+    return SECRET.search(request.full_path) is not None
 
 
 def _tell_methods(response: Response) -> Response:

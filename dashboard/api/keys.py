@@ -5,7 +5,8 @@ from flask import Response, url_for
 from dashboard.access import Permission
 from dashboard.accounts import ApiKey, NewApiKey, NotFoundError
 from dashboard.api.models.common import Paging
-from dashboard.api.models.keys import Key, KeyPath, Keys, MadeKey, NewKey, UserKeyPath, UserPath
+from dashboard.api.models.keys import Key, KeyPath, Keys, MadeKey, NewKey, UserKeyPath
+from dashboard.api.models.users import UserPath
 from dashboard.api.part import PERSON, Part, answered, needing
 from dashboard.ui.caller import Caller
 

@@ -25,20 +25,10 @@ _WHY = {
     401: "No valid access token or API key came along.",
     403: "The role, or the key, does not allow this.",
     404: "There is no such thing, or not for this role.",
-    409: "It does not fit the present state.",
     413: "The body is too large.",
     415: "The body must be JSON, and its Content-Type must say so.",
     429: "A limit is reached; Retry-After says for how many seconds.",
     503: "A database does not answer just now, or there are no data yet.",
-}
-_WITH_HEADERS = {
-    401: {"WWW-Authenticate": "how to authenticate"},
-    429: {
-        "Retry-After": "seconds to wait",
-        "RateLimit-Limit": "how many requests the limit allows",
-        "RateLimit-Remaining": "how many of them are left",
-        "RateLimit-Reset": "seconds until they are counted anew",
-    },
 }
 
 
@@ -158,12 +148,7 @@ def _problems(access: Access, kinds: Iterable[str], also: Iterable[int]) -> dict
 
 
 def _problem(status: int) -> dict[str, Any]:
-    headers = {
-        name: {"description": text, "schema": {"type": "string"}}
-        for name, text in _WITH_HEADERS.get(status, {}).items()
-    }
-    described: dict[str, Any] = {"description": _WHY[status], "content": {PROBLEM: {"schema": _PROBLEM_SCHEMA}}}
-    return {**described, "headers": headers} if headers else described
+    return {"description": _WHY[status], "content": {PROBLEM: {"schema": _PROBLEM_SCHEMA}}}
 
 
 def _schema_of_problem(components: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from dashboard.api.models.common import FieldError
 
 Place = Literal["path", "query", "body"]
 JSON = "application/json"
+MOST_ERRORS = 20  # that are told of: an answer must not be many times as large as its request
+LONGEST_FIELD = 100  # characters of its name
 
 
 class InvalidRequest(Exception):
@@ -93,11 +95,13 @@ def _valid_body(model: type[BaseModel]) -> BaseModel:
 def _errors(place: Place, error: ValidationError) -> list[FieldError]:
     # Never the value: it may be a password.
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
+    told = [
         FieldError(
             place=place,
-            field=".".join(str(part) for part in detail["loc"]),
+            field=".".join(str(part) for part in detail["loc"])[:LONGEST_FIELD],
             message=detail["msg"].removeprefix("Value error, "),
         )
-        for detail in details
+        for detail in details[:MOST_ERRORS]
     ]
+    left_out = len(details) - len(told)
+    return [*told, FieldError(place=place, field="", message=f"and {left_out} more")] if left_out else told

@@ -14,10 +14,18 @@ def tidy(schema: Schema) -> Schema:
     for inner in _inner(schema):
         tidy(inner)
     schema.pop("title", None)
+    if "example" in schema:  # the word of older versions, which is all that the library knows
+        schema["examples"] = [schema.pop("example")]
     for bound in _BOUNDS:
         if isinstance(schema.get(bound), float) and schema[bound].is_integer():
             schema[bound] = int(schema[bound])
     return schema
+
+
+def allow_more(schema: Schema) -> None:
+    """Let an answer hold fields that are not there yet: later versions may add some, and clients must not mind."""
+    if schema.get("additionalProperties") is False:
+        del schema["additionalProperties"]
 
 
 def tidy_parameter(schema: Schema) -> Schema:

@@ -24,6 +24,7 @@ from dashboard.api.sessions import end_one
 from dashboard.ui.caller import Caller
 
 USERS, SESSIONS = needing(Permission.USERS_MANAGE), needing(Permission.SESSIONS_MANAGE)
+UNLOCKING = needing(Permission.USERS_MANAGE, person=True)
 
 part = Part(
     "users",
@@ -104,9 +105,9 @@ def lock(caller: Caller, path: UserPath) -> UserAnswer:
     return _answer(caller, caller.accounts.administration.lock(path.id, caller.actor))
 
 
-@part.operation("POST", "/users/<int:id>/unlock", USERS, returns=UserAnswer)
+@part.operation("POST", "/users/<int:id>/unlock", UNLOCKING, returns=UserAnswer)
 def unlock(caller: Caller, path: UserPath) -> UserAnswer:
-    """Take a lock off, whoever it came from."""
+    """Take a lock off, whoever it came from. Keys cannot: one that was stolen would allow any number of guesses."""
     return _answer(caller, caller.accounts.unlock_user(path.id, caller.actor))
 
 

@@ -1,5 +1,6 @@
 """Settings of sign-in by other providers (OpenID Connect)."""
 
+from ipaddress import ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,15 @@ def is_safe_address(text: str) -> bool:
     return bool(parts.hostname) and (
         parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     )
+
+
+def is_on_this_machine(address: str) -> bool:
+    """Whether the host of ``address``, a safe one, is a name of this machine's own."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host in _LOOPBACK or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Provider(Section):

@@ -7,7 +7,8 @@ each process goes on with what it has counted itself.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import g, has_request_context
@@ -18,16 +19,40 @@ PATIENCE = 0.5  # seconds to wait for an answer of Redis
 PAUSE = 5.0  # seconds until one that failed is asked again
 TIDY_SECONDS = 60
 
-# Counts, from the first hit until the time of a counter is over; how many there are, and for how long they count.
+# Counts one hit after the other, each from the first hit of its counter until its time is over, and ends with one that
+# is over its limit; how many there are of each, and for how long they count.
 COUNT = """
-local count = redis.call("incrby", KEYS[1], ARGV[2])
-if count == tonumber(ARGV[2]) then redis.call("expire", KEYS[1], ARGV[1]) end
-return {count, redis.call("pttl", KEYS[1])}
+local told = {}
+for place, key in ipairs(KEYS) do
+  local seconds, amount, limit = ARGV[3 * place - 2], ARGV[3 * place - 1], tonumber(ARGV[3 * place])
+  local count = redis.call("incrby", key, amount)
+  if count == tonumber(amount) then redis.call("expire", key, seconds) end
+  told[2 * place - 1], told[2 * place] = count, redis.call("pttl", key)
+  if count > limit then break end
+end
+return told
 """
+NO_LIMIT = 2**53 - 1  # numbers of Redis' scripts are exact so far
 
-Answer = TypeVar("Answer", int, float, tuple[int, float])
+Count = tuple[int, float]  # how many hits, until when they count in seconds since 1970
+Answer = TypeVar("Answer", int, float, list[Count])
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What is to be counted.
+
+    Attributes:
+        seconds: for how long the first hit of ``key`` counts, and all that follow until then.
+        limit: how many are still good.
+    """
+
+    key: str
+    seconds: int
+    limit: int = NO_LIMIT
+    amount: int = 1
 
 
 class Own:
@@ -36,7 +61,7 @@ class Own:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._counts: dict[str, tuple[int, float]] = {}  # how many, until when
+        self._counts: dict[str, Count] = {}
         self._tidied = clock()
 
     def incr(self, key: str, expiry: int, amount: int) -> int:
@@ -50,7 +75,13 @@ class Own:
             self._tidy(now)
             return self._counts[key][0]
 
-    def get(self, key: str) -> tuple[int, float]:
+    def put(self, key: str, count: Count) -> None:
+        """Set a counter."""
+        with self._lock:
+            self._counts[key] = count
+            self._tidy(self._clock())
+
+    def get(self, key: str) -> Count:
         """The count, and until when it holds, in seconds since 1970."""
         now = self._clock()
         count, ends = self._counts.get(key, (0, now))
@@ -81,7 +112,7 @@ class Counters(Storage):
 
     def __init__(self, uri: str = "", wrap_exceptions: bool = False, **_: float | str | bool) -> None:
         super().__init__(uri, wrap_exceptions)
-        self._own = Own()
+        self._own, self._heard = Own(), Own()  # what this process counted; what Redis told it last
         self._shared = _redis(uri.removeprefix(f"{SCHEME}:"))
         self._count = None if self._shared is None else self._shared.storage.register_script(COUNT)
         self._lock = threading.Lock()
@@ -95,11 +126,27 @@ class Counters(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count ``amount`` hits; how many there are."""
-        own = self._own.incr(key, expiry, amount)
-        count, ends = self._ask(lambda redis: self._hit(redis, key, expiry, amount), (0, 0.0))
-        told = max(own, count), max(self._own.get(key)[1], ends)
-        _told()[key] = told
-        return told[0]
+        return self.hit([Hit(key, expiry, amount=amount)])[0]
+
+    def hit(self, hits: Sequence[Hit]) -> list[int]:
+        """Count ``hits`` in turn, and none behind one that is over its limit; how many there are of each.
+
+        However many there are, Redis is asked once.
+        """
+        hits = self._within_own(hits)
+        shared = self._ask(lambda redis: self._count_shared(redis, hits), [])
+        told = _told()
+        for place, hit in enumerate(hits[: len(shared) or None]):
+            own = self._own.incr(hit.key, hit.seconds, hit.amount)
+            count, ends = shared[place] if shared else (0, 0.0)
+            told[hit.key] = max(own, count), max(self._own.get(hit.key)[1], ends)
+            if count > own:
+                self._heard.put(hit.key, (count, ends))
+        return [told[hit.key][0] for hit in hits if hit.key in told]
+
+    def known(self, key: str) -> int:
+        """How many hits there are at least, as far as this process knows without asking."""
+        return max(self._own.get(key)[0], self._heard.get(key)[0])
 
     def get(self, key: str) -> int:
         """How many hits there are; within a request, as many as there were when it was counted."""
@@ -114,6 +161,7 @@ class Counters(Storage):
     def clear(self, key: str) -> None:
         """Forget one counter; raises where Redis does not answer. No limit ever asks for this."""
         self._own.clear(key)
+        self._heard.clear(key)
         if self._shared is not None:
             self._shared.clear(key)
 
@@ -121,6 +169,7 @@ class Counters(Storage):
         """Forget all counters, as :meth:`clear`; how many this process had."""
         if self._shared is not None:
             self._shared.reset()
+        self._heard.reset()
         return self._own.reset()
 
     def shared_answers(self) -> bool | None:
@@ -131,10 +180,16 @@ class Counters(Storage):
         """Whether it can count; it always can."""
         return True
 
-    def _hit(self, redis: RedisStorage, key: str, expiry: int, amount: int) -> tuple[int, float]:
+    def _within_own(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """``hits`` up to the first that this process alone has counted too often."""
+        over = (place for place, hit in enumerate(hits) if self._own.get(hit.key)[0] + hit.amount > hit.limit)
+        return hits[: next(over, len(hits)) + 1]
+
+    def _count_shared(self, redis: RedisStorage, hits: Sequence[Hit]) -> list[Count]:
         assert self._count is not None  # noqa: S101 - for the types
-        count, left = self._count([redis.prefixed_key(key)], [expiry, amount])
-        return int(count), time.time() + max(0, int(left)) / 1000
+        given = [value for hit in hits for value in (hit.seconds, hit.amount, hit.limit)]
+        told, now = self._count([redis.prefixed_key(hit.key) for hit in hits], given), time.time()
+        return [(int(count), now + max(0, int(left)) / 1000) for count, left in zip(told[::2], told[1::2], strict=True)]
 
     def _ask(self, what: Callable[[RedisStorage], Answer], otherwise: Answer) -> Answer:
         if self._shared is None or not self._may_ask():
@@ -169,11 +224,11 @@ class Counters(Storage):
             logger.warning("limits: Redis answers again; the processes count together")
 
 
-def _told() -> dict[str, tuple[int, float]]:
+def _told() -> dict[str, Count]:
     """What counting said in this request, so that its answer can tell without asking Redis once more."""
     if not has_request_context():
         return {}
-    told: dict[str, tuple[int, float]] = g.setdefault("counted", {})
+    told: dict[str, Count] = g.setdefault("counted", {})
     return told
 
 

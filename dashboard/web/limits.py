@@ -4,7 +4,8 @@ import hmac
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
@@ -14,7 +15,7 @@ from limits import RateLimitItem, parse_many
 from dashboard.audit import Event, Kind
 from dashboard.settings import Settings
 from dashboard.web.address import client_address
-from dashboard.web.counters import SCHEME, Counters
+from dashboard.web.counters import SCHEME, Counters, Hit
 from dashboard.web.errors import problem
 from dashboard.web.limit_rules import RULES, Rule, address, is_counted_by_gate, sends_mail
 from dashboard.web.request_id import described, plain_path
@@ -27,7 +28,8 @@ FAILED = 400
 MINUTE, HOUR = 60, 3600  # seconds
 AUDITED_AS = "limit"
 
-# The rules that count whoever is signed in at the API.
+# The rules that count before anybody is known, and those that count whoever is signed in at the API.
+_FIRST = tuple(rule.name for rule in RULES if rule.first)
 _CALLER = ("requests_per_key", "requests_per_user")
 
 logger = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def init(server: Flask, settings: Settings) -> None:
             rule, _key(rule, str(server.secret_key)), tuple(parse_many(getattr(settings.limits, rule.name)))
         )
         for rule in RULES
-        if rule.first or rule.name in _CALLER
+        if rule.name in {*_FIRST, *_CALLER}
     }
     server.after_request(_give_back)
     for reached in (RateLimitExceeded, _LimitReached):
@@ -74,29 +76,54 @@ def init(server: Flask, settings: Settings) -> None:
 
 
 def count_first() -> None:
-    """Count this request to the API by the rules that do not ask who sends it; to be called before anybody asks.
+    """Count this request to the API by the rules that do not ask who sends it.
 
     Raises:
         _LimitReached: answered as every limit.
     """
-    g.counted_by_gate = []
-    _count([rule.name for rule in RULES if rule.first])
+    _count(_FIRST)
 
 
-def count_caller() -> None:
-    """Count it by those that do; to be called as soon as that is known, and raises likewise."""
-    _count(_CALLER)
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count it by these rules and by those that do ask; who sends it is found out within.
+
+    Redis is asked once, and afterwards. Whoever is known to be over the limit is turned away before anybody asks who
+    it is, and whoever turns out to be nobody is counted as well.
+
+    Raises:
+        _LimitReached: as above.
+    """
+    if any(counters().known(limit.key) >= limit.limit.amount for limit in _limits(_FIRST)):
+        count_first()
+    try:
+        yield
+    except Exception:
+        count_first()
+        raise
+    _count((*_FIRST, *_CALLER))
 
 
 def _count(names: Iterable[str]) -> None:
+    limits = _limits(names)
+    counts = counters().hit([Hit(one.key, one.limit.get_expiry(), one.limit.amount) for one in limits])
+    g.counted_by_gate = limits[: len(counts)]
+    for limit, count in zip(limits, counts, strict=False):
+        limit.breached = count > limit.limit.amount
+        if limit.breached:
+            raise _LimitReached
+
+
+def _limits(names: Iterable[str]) -> list[RequestLimit]:
+    """The limits of those rules that count this request."""
     limiter, known = _limiter(), current_app.extensions[_DIRECT]
-    for direct in (known[name] for name in names if known[name].rule.counts()):
-        who = [direct.key(), _SCOPE]
-        for item in direct.items:
-            breached = not limiter.limiter.hit(item, *who)
-            g.counted_by_gate.append(RequestLimit(limiter, item, who, breached, shared=True))
-            if breached:
-                raise _LimitReached
+    counting = [known[name] for name in names if known[name].rule.counts()]
+    return [
+        RequestLimit(limiter, item, [key, _SCOPE], breached=False, shared=True)
+        for direct in counting
+        for key in [direct.key()]
+        for item in direct.items
+    ]
 
 
 def quota() -> RequestLimit | None:
@@ -130,7 +157,7 @@ def _key(rule: Rule, secret: str) -> Callable[[], str]:
 
     def key() -> str:
         text = f"limits|{rule.name}|{rule.whose()}"
-        return f"{rule.name}:{hmac.new(secret.encode(), text.encode('utf-8', 'replace'), 'sha256').hexdigest()[:32]}"
+        return f"{rule.name}:{hmac.digest(secret.encode(), text.encode('utf-8', 'replace'), 'sha256').hex()[:32]}"
 
     return key
 

@@ -5,17 +5,28 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from dashboard.api.models.common import Answer, Asked, Line
+from dashboard.api.models.common import Answer, Asked, Line, one_of
+from dashboard.reports.answers import ChangeKind
 from dashboard.sales.measures import MEASURES
+from dashboard.sales.rankings import State
 
 MOST_VALUES = 100
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 USUAL = "net_units"
 
-Month = Annotated[str, Field(max_length=7, pattern=MONTH, examples=["2026-11"])]
+Month = Annotated[str, Field(max_length=7, pattern=MONTH, json_schema_extra={"example": "2026-11"})]
 Values = Annotated[tuple[Line, ...], Field(max_length=MOST_VALUES)]
 # The gate to the figures refuses others: it names those that the caller may see.
-MeasureKey = Annotated[str, Field(max_length=40, pattern="^[a-z_]+$", json_schema_extra={"enum": sorted(MEASURES)})]
+MeasureKey = Annotated[
+    str,
+    Field(
+        max_length=40,
+        pattern="^[a-z_]+$",
+        description="key of a measure that the caller may see",
+        json_schema_extra=one_of(sorted(MEASURES)),
+    ),
+]
+RankedState = Annotated[str, Field(json_schema_extra=one_of(State))]
 Number = int | float
 DimensionName = Literal["region", "category", "channel"]
 
@@ -45,7 +56,7 @@ class Filters(Selection):
 class OfMeasure(Filters):
     """A measure of some months."""
 
-    measure: MeasureKey = Field(USUAL, description="key of a measure that the caller may see")
+    measure: MeasureKey = USUAL
 
 
 class Figure(Answer):
@@ -69,7 +80,8 @@ class Change(Answer):
 
     kind: str = Field(
         description="percent; difference (one side is not above 0); new (nothing before); counts (too few for a "
-        "percentage); unknown (`why` says the reason)"
+        "percentage); unknown (`why` says the reason)",
+        json_schema_extra=one_of(kind for kind in ChangeKind if kind is not ChangeKind.POINTS),
     )
     current: int | None = Field(description="the newer period")
     base: int | None = Field(description="the older one")
@@ -90,10 +102,15 @@ class Quotient(Answer):
 class RatioChange(Answer):
     """A like-for-like change of a ratio: shares change in points, prices in per cent."""
 
-    kind: str = Field(description="points, percent, difference, counts or unknown; see Change")
+    kind: str = Field(
+        description="points (of a share); the others as in Change",
+        json_schema_extra=one_of(kind for kind in ChangeKind if kind is not ChangeKind.NEW),
+    )
     current: Quotient | None
     base: Quotient | None
-    points: float | None = Field(description="only where the kind is points")
+    points: float | None = Field(
+        description="hundredths of the share: 1.5 is from 0.10 to 0.115; only where the kind is points"
+    )
     percent: float | None = Field(description="only where the kind is percent")
     current_window: Days | None
     base_window: Days | None

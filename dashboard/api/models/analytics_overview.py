@@ -1,7 +1,7 @@
 """Measures, options, months, headlines, splits, findings, and how the data stand."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -14,7 +14,8 @@ from dashboard.api.models.analytics import (
     MeasureAnswer,
     OfMeasure,
 )
-from dashboard.api.models.common import Answer
+from dashboard.api.models.common import Answer, one_of
+from dashboard.reports.source_states import State
 
 
 class MeasureTold(Figure):
@@ -73,13 +74,13 @@ class Headline(MeasureAnswer):
 class SplitQuery(OfMeasure):
     """A measure split by a dimension."""
 
-    dimension: DimensionName = "region"
+    dimension: Annotated[DimensionName, Field(description="what it is split by")] = "region"
 
 
 class SplitValue(Answer):
     """One value of the dimension."""
 
-    name: str
+    name: str = Field(description="such as North")
     value: int
     share: float | None = Field(description="of 1; null where it or the total is not above 0")
 
@@ -95,7 +96,7 @@ class Split(MeasureAnswer):
 class FindingsQuery(Filters):
     """Findings of a page."""
 
-    page: Literal["overview", "revenue", "units", "stock"] = "overview"
+    page: Literal["overview", "revenue", "units", "stock"] = Field("overview", description="the page that tells them")
 
 
 class Finding(Answer):
@@ -126,7 +127,7 @@ class SourceNews(Answer):
     """One source of the figures."""
 
     label: str
-    state: str = Field(description="read, late, failed or never")
+    state: str = Field(description="how it stands", json_schema_extra=one_of(State))
     words: str
     as_of: datetime | None
     lines_read: int | None

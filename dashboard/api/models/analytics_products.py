@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from dashboard.api.models.analytics import (
     USUAL,
@@ -17,19 +18,43 @@ from dashboard.api.models.analytics import (
     Number,
     OfMeasure,
     Quotient,
+    RankedState,
     RatioChange,
 )
-from dashboard.api.models.common import LARGEST_ID, LONGEST_PAGE, Answer, Asked, Line
+from dashboard.api.models.common import (
+    HOW_MANY,
+    PLAIN_NUMBER,
+    Answer,
+    Asked,
+    Descending,
+    Flag,
+    Limit,
+    Line,
+    Offset,
+    omitted,
+    one_of,
+)
+from dashboard.reports.answers import CHANGE, RATE
+from dashboard.reports.products import FILTERS
+from dashboard.sales.measures import MEASURES
+from dashboard.sales.product_facts import Kind
+from dashboard.sales.ratios import RATIOS
 
 MOST_RANKED = 1000
+ColumnKey = Annotated[
+    str, Field(max_length=40, pattern="^[a-z_]+$", json_schema_extra=one_of([*MEASURES, *RATIOS, RATE, CHANGE]))
+]
+ProductFilter = Annotated[
+    str, Field(max_length=40, pattern="^[a-z_]+$", json_schema_extra=one_of(filter(None, FILTERS)))
+]
 
 
 class RankingQuery(OfMeasure):
     """One end of a ranking."""
 
     by: Literal["total", "day"] = Field("total", description="what is ranked: the measure, or the measure a stock day")
-    limit: Annotated[int, Field(ge=1, le=MOST_RANKED)] = 10
-    zero_sellers: bool = Field(True, description="whether worst sellers include products that sold nothing")
+    limit: Annotated[int, Field(ge=1, le=MOST_RANKED, description=HOW_MANY), PLAIN_NUMBER] = 10
+    zero_sellers: Flag = Field(True, description="whether worst sellers include products that sold nothing")
 
 
 class Ranked(Answer):
@@ -42,7 +67,7 @@ class Ranked(Answer):
     value: int = Field(description="the measure over the months")
     rate: float | None = Field(description="the measure a day in stock, where that is ranked")
     days_in_stock: int | None = Field(description="likewise")
-    state: str = Field(description="why it is or is not in a worst list")
+    state: RankedState = Field(description="why it is or is not in a worst list")
 
 
 class Ranking(MeasureAnswer):
@@ -65,15 +90,15 @@ class ProductsQuery(Filters):
     """A part of the product table."""
 
     measure: MeasureKey = USUAL
-    column: Annotated[tuple[Line, ...], Field(max_length=20)] = Field(
+    column: Annotated[tuple[ColumnKey, ...], Field(max_length=20)] = Field(
         (), description="further columns: measures, ratios, rate (a stock day), change (like for like)"
     )
     sort: Line = Field("product", description="product, name, category, state, or the key of a column")
-    descending: bool = False
-    only: Line = Field("", description="a filter such as zero_sales, new or risers")
+    descending: Descending = False
+    only: ProductFilter | SkipJsonSchema[None] = omitted("a state, or a list such as zero_sales or risers")
     search: Annotated[Line, Field(max_length=80)] = Field("", description="text in the code or the name")
-    offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
-    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+    offset: Offset = 0
+    limit: Limit = 50
 
 
 class Column(Figure):
@@ -89,7 +114,7 @@ class ProductRow(Answer):
     product: str
     name: str
     category: str
-    state: str
+    state: RankedState
     values: dict[str, Number | None] = Field(description="key of a column -> figure; null where blank")
 
 
@@ -107,7 +132,7 @@ class Products(AnalyticsAnswer):
 class ProductPath(Asked):
     """Which product."""
 
-    code: Line
+    code: Line = Field(description="of the product, such as P-0001")
 
 
 class Sums(Answer):
@@ -146,7 +171,7 @@ class Event(Answer):
     """Something that happened to the product."""
 
     day: date
-    kind: str = Field(description="launch, end, receipt, price or stock_out")
+    kind: str = Field(description="what happened", json_schema_extra=one_of(Kind))
     whole_month: bool = Field(description="whether the month that begins with the day is meant")
     figure: float = Field(description="units received, days out of stock, or the change of the price as a share of 1")
     until: date | None
@@ -178,7 +203,7 @@ class Product(AnalyticsAnswer):
     product: str
     name: str
     category: str
-    state: str = Field(description="why it is or is not ranked in the months asked about")
+    state: RankedState = Field(description="why it is or is not ranked in the months asked about")
     first_day: date | None = Field(description="first day on sale, as far as the caller sees sales")
     end_day: date | None
     headlines: list[ProductHeadline]

@@ -4,12 +4,24 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from dashboard.api.models.analytics import Sought, Values
-from dashboard.api.models.common import LARGEST_ID, LONGEST_PAGE, Answer, Line
+from dashboard.api.models.common import Answer, Descending, Limit, Line, Offset, omitted, one_of
+from dashboard.reports.stock import Missing
+from dashboard.reports.stock_pages import FILTERS, SORTS, URGENCY
+from dashboard.sales.worklist import Reason
 
-# Why there is nothing to say about stock.
+Why = Annotated[str, Field(json_schema_extra=one_of(Missing))]
 MISSING = "no_units (not permitted), part (the caller sees some regions or channels, stock has none) or no_snapshots"
+
+SortKey = Annotated[
+    str,
+    Field(max_length=40, pattern="^[a-z_]+$", description="what it is sorted by", json_schema_extra=one_of(SORTS)),
+]
+WorklistFilter = Annotated[
+    str, Field(max_length=40, pattern="^[a-z_]+$", json_schema_extra=one_of(filter(None, FILTERS)))
+]
 
 
 class StockQuery(Sought):
@@ -41,19 +53,19 @@ class Standing(Answer):
 class Stock(Answer):
     """Stock in total, or why nothing can be said about it."""
 
-    missing: str | None = Field(description=MISSING)
+    missing: Why | None = Field(description=MISSING)
     standing: Standing | None
 
 
 class WorklistQuery(StockQuery):
     """A part of the worklist."""
 
-    sort: Line = Field("urgency", description="urgency, name, product, action, quantity, days_left, cover, ...")
-    descending: bool = False
-    only: Line = Field("", description="something to do, a reason or a list, such as reorder, clear, out or dead")
+    sort: SortKey = URGENCY
+    descending: Descending = False
+    only: WorklistFilter | SkipJsonSchema[None] = omitted("something to do, a reason or a list, such as reorder or out")
     search: Annotated[Line, Field(max_length=80)] = Field("", description="text in the code or the name")
-    offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
-    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+    offset: Offset = 0
+    limit: Limit = 50
 
 
 class WorklistRow(Answer):
@@ -62,7 +74,7 @@ class WorklistRow(Answer):
     product: str
     name: str
     action: Literal["reorder", "clear", "hold", "none"]
-    reason: str
+    reason: str = Field(json_schema_extra=one_of(Reason))
     why: str = Field(description="one line for people")
     quantity: int = Field(description="units to order or to clear; 0 for neither")
     days_left: float | None = Field(description="days until an order is due, negative if late")
@@ -81,7 +93,7 @@ class WorklistRow(Answer):
 class Worklist(Answer):
     """A part of the worklist, the most urgent first."""
 
-    missing: str | None = Field(description=MISSING)
+    missing: Why | None = Field(description=MISSING)
     day: date | None = Field(description="the close that stock is as of")
     items: list[WorklistRow]
     total: int

@@ -31,11 +31,11 @@ NotedHead = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [1-9
 class AuditAsked(Paging):
     """Which events; what is left out lets all pass."""
 
-    kind: Kind | SkipJsonSchema[None] = omitted()
-    outcome: Outcome | SkipJsonSchema[None] = omitted()
+    kind: Kind | SkipJsonSchema[None] = omitted("what happened")
+    outcome: Outcome | SkipJsonSchema[None] = omitted("how it ended")
     text: Line = Field("", description="what actor, target or address contain")
-    since: Moment | SkipJsonSchema[None] = omitted()
-    until: Moment | SkipJsonSchema[None] = omitted()
+    since: Moment | SkipJsonSchema[None] = omitted("from this moment on")
+    until: Moment | SkipJsonSchema[None] = omitted("before this moment")
 
 
 class AuditEvent(Answer):

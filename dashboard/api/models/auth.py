@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
-from dashboard.api.models.common import Answer, Asked, Line
+from dashboard.api.models.common import PLAIN_DAY, Answer, Asked, Line
 
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=2048)]
@@ -22,7 +22,9 @@ class Registration(Asked):
     first_name: Name
     last_name: Name
     wanted_role: Annotated[Line, Field(max_length=64, description="key of a role; empty: not known yet")] = ""
-    date_of_birth: date | None = Field(None, description="needed where this installation asks for it")
+    date_of_birth: Annotated[date, PLAIN_DAY] | None = Field(
+        None, description="needed where this installation asks for it"
+    )
 
 
 class RegistrationAgain(Asked):

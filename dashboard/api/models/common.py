@@ -1,6 +1,7 @@
 """What several parts of the API share: the base of its models, pages of lists, problem documents."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 LARGEST_ID = 2**31 - 1
 LONGEST_PAGE = 500
+HOW_MANY = "how many entries to answer at most"
 
 # One line of text: no control characters, which some databases refuse and logs would show as lines.
 ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -45,15 +47,23 @@ def _flag(given: object) -> bool:
 
 # In addresses: pydantic would take yes, on and 1 as well, which the document does not say.
 Flag = Annotated[bool, BeforeValidator(_flag)]
+Descending = Annotated[Flag, Field(description="the other way round")]
+Offset = Annotated[int, Field(ge=0, le=LARGEST_ID, description="how many entries to pass over"), PLAIN_NUMBER]
+Limit = Annotated[int, Field(ge=1, le=LONGEST_PAGE, description=HOW_MANY), PLAIN_NUMBER]
 
 
-def omitted() -> Any:
+def omitted(description: str) -> Any:
     """A parameter of an address that may be left out, and then is None; annotate it ``X | SkipJsonSchema[None]``."""
-    return Field(default=None, json_schema_extra=_without_default)
+    return Field(default=None, description=description, json_schema_extra=_without_default)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
+
+
+def one_of(values: Iterable[str]) -> dict[str, Any]:
+    """For ``json_schema_extra``: the words that a text can be."""
+    return {"enum": [str(value) for value in values]}
 
 
 class Asked(BaseModel):
@@ -71,16 +81,16 @@ class Answer(BaseModel):
 class Paging(Asked):
     """Which part of a list: ``limit`` entries from the one after ``offset``."""
 
-    offset: Annotated[int, Field(ge=0, le=LARGEST_ID), PLAIN_NUMBER] = 0
-    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE), PLAIN_NUMBER] = 50
+    offset: Offset = 0
+    limit: Limit = 50
 
 
 class Page(Answer):
     """Base of lists: ``items`` are those from the one after ``offset``, ``limit`` at most, of ``total``."""
 
     total: int = Field(description="how many there are on all pages")
-    offset: int
-    limit: int
+    offset: int = Field(description="as asked for")
+    limit: int = Field(description="as asked for")
 
 
 class FieldError(Answer):

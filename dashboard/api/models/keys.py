@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from dashboard.access import Permission
-from dashboard.api.models.common import PLAIN_NUMBER, Answer, Asked, Id, Line
+from dashboard.api.models.common import PLAIN_NUMBER, Answer, Asked, Id, Line, Page
+from dashboard.api.models.users import UserPath
 
 MOST_SCOPES = len(Permission)
 MOST_NETWORKS = 20
@@ -15,19 +16,13 @@ MOST_NETWORKS = 20
 class KeyPath(Asked):
     """One's own key."""
 
-    key: Id
-
-
-class UserPath(Asked):
-    """A user."""
-
-    id: Id
+    key: Id = Field(description="of the key")
 
 
 class UserKeyPath(UserPath):
     """A key of a user."""
 
-    key: Id
+    key: Id = Field(description="of the key")
 
 
 class NewKey(Asked):
@@ -68,10 +63,7 @@ class MadeKey(Key):
     secret: str = Field(description="what to send as X-API-Key")
 
 
-class Keys(Answer):
-    """Some of the keys of a user, newest first."""
+class Keys(Page):
+    """One page of the keys of a user, newest first."""
 
     items: list[Key]
-    total: int
-    offset: int
-    limit: int

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dashboard.accounts import LoggedEvent
-from dashboard.api.models.common import PLAIN_DAY, PLAIN_NUMBER, Answer, Asked, Page, Paging
+from dashboard.api.models.common import HOW_MANY, PLAIN_DAY, PLAIN_NUMBER, Answer, Asked, Page, Paging
 from dashboard.api.models.requests import RoleRequestAnswer
 from dashboard.api.models.roles import RoleKey
 from dashboard.api.models.users import PersonName
@@ -71,7 +71,7 @@ class OwnRoleRequest(Answer):
 class EventsAsked(Paging):
     """Which part of the list."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_EVENTS), PLAIN_NUMBER] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_EVENTS, description=HOW_MANY), PLAIN_NUMBER] = 20
 
 
 class OwnEvent(Answer):

@@ -14,7 +14,7 @@ LONGEST_REASON = 500
 class RequestPath(Asked):
     """Which request."""
 
-    id: Id
+    id: Id = Field(description="of the request")
 
 
 class Refusal(Asked):

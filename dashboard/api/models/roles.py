@@ -23,7 +23,7 @@ ScopeValues = Annotated[list[ScopeValue], Field(max_length=MOST_VALUES)]
 class RolePath(Asked):
     """Which role that was made here, or is to be made."""
 
-    key: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,63}$")]
+    key: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,63}$", description="of the role")]
 
 
 class RowScope(Asked):

@@ -20,7 +20,7 @@ class SessionPath(Asked):
 class UserSessionPath(Asked):
     """Which session of which user."""
 
-    id: Id
+    id: Id = Field(description="of the user")
     session: SessionName
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from dashboard.accounts import Method, User
-from dashboard.api.models.common import ONE_LINE, Answer, Asked, Flag, Id, Line, Page, Paging, omitted
+from dashboard.api.models.common import ONE_LINE, Answer, Asked, Descending, Id, Line, Page, Paging, omitted
 from dashboard.api.models.requests import RoleRequestAnswer
 from dashboard.api.models.roles import RoleKey
 
@@ -21,19 +21,19 @@ Sort = Literal["username", "name", "role", "state", "last_sign_in", "open_sessio
 class UserPath(Asked):
     """Which user."""
 
-    id: Id
+    id: Id = Field(description="of the user")
 
 
 class UsersAsked(Paging):
     """Which users, in which order. The user name settles every tie."""
 
     search: Line = Field("", description="what user name, names or mail address contain")
-    role: RoleKey | SkipJsonSchema[None] = omitted()
-    state: Literal["active", "disabled", "locked", "invited", "unverified", "no_role"] | SkipJsonSchema[None] = (
-        omitted()
+    role: RoleKey | SkipJsonSchema[None] = omitted("key of the role they have")
+    state: Literal["active", "disabled", "locked", "invited", "unverified", "no_role"] | SkipJsonSchema[None] = omitted(
+        "the state they are in; no_role: none yet"
     )
-    sort: Sort = "username"
-    descending: Flag = False
+    sort: Annotated[Sort, Field(description="what they are sorted by")] = "username"
+    descending: Descending = False
 
 
 class UserCreation(Asked):

@@ -9,7 +9,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
-from dashboard.settings.sign_on import is_safe_address
+from dashboard.settings.sign_on import is_on_this_machine, is_safe_address
 from dashboard.web.openid.errors import DisbelievedError, ProviderDownError
 from dashboard.web.openid.fetching import as_object, options, within_limits
 
@@ -108,6 +108,9 @@ def _checked(found: Mapping[str, Any], issuer: str) -> Metadata:
     for address in (authorize, token, jwks, *([userinfo] if userinfo else [])):
         if not isinstance(address, str) or not is_safe_address(address):
             raise ProviderDownError("its discovery document lacks an address, or has one that is not https")
+        # What listens on this machine only trusts whoever reaches it: a provider elsewhere must not have it asked.
+        if is_on_this_machine(address) and not is_on_this_machine(issuer):
+            raise ProviderDownError("its discovery document leads to this machine")
     methods = found.get("token_endpoint_auth_methods_supported")
     return Metadata(
         str(authorize),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyotp
 from flask import Flask
@@ -11,6 +11,7 @@ from integration.app.app_kit import PASSWORD as CANARY_PASSWORD
 from integration.app.app_kit import ROLES as DEMO_ROLES
 from kit import PLENTY
 from unit.web.web_kit import PASSWORD, Clock, install
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from dashboard.access import Permission
@@ -23,6 +24,7 @@ from dashboard.mail.models import outbox
 
 HERE = Origin("127.0.0.1", "Program/1.0")
 PROBLEM = "application/problem+json"
+ANSWERS = "documented_answers"
 
 
 @dataclass
@@ -43,7 +45,9 @@ class Client:
         headers = {**self.headers, **more.pop("headers", {})}
         body = {} if json is None else {"json": json}
         client = self.app.test_client(use_cookies=False)
-        return client.open(f"{PREFIX}{path}", method=method, headers=headers, **body, **more)
+        answer = client.open(f"{PREFIX}{path}", method=method, headers=headers, **body, **more)
+        _require_documented(self.app, answer)
+        return answer
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.call("GET", path, **more)
@@ -120,6 +124,39 @@ class Api:
             bodies = [row.body for row in connection.execute(outbox.select().order_by(outbox.c.id))]
         found = [Message.from_json(self.accounts.vault.open(body)) for body in bodies]
         return [mail for mail in found if kind in {"", mail.kind.value}]
+
+
+def _require_documented(app: Flask, answer: TestResponse) -> None:
+    """Whatever an operation answers in any test must be a status that its description has, of the kind it says."""
+    asked = answer.request
+    try:
+        endpoint, _ = app.url_map.bind("").match(asked.path, asked.method)
+    except HTTPException:
+        return  # no operation: 404 or 405
+    documented = _answers(app).get((endpoint, asked.method))
+    if documented is not None:
+        where = f"{asked.method} {asked.path}: {answer.status_code} is not documented"
+        assert answer.status_code in documented, where
+        kinds = documented[answer.status_code]
+        assert answer.mimetype in (kinds or {"", None}), f"{where} as {answer.mimetype}"
+
+
+def _answers(app: Flask) -> dict[tuple[str, str], dict[int, set[str]]]:
+    """Endpoint and method -> status -> kinds of bodies that the document has for it."""
+    if ANSWERS not in app.extensions:
+        described = app.extensions["salesgate"].api_document
+        shared, endpoints = described["components"]["responses"], {}
+        for part in mounting.PARTS:
+            endpoints |= {name.removeprefix("api_").replace(".", "_"): name for name in part.accesses}
+        app.extensions[ANSWERS] = {
+            (endpoints[said["operationId"]], method.upper()): {
+                int(status): set(shared.get(one.get("$ref", "").rpartition("/")[2], one).get("content", ()))
+                for status, one in said["responses"].items()
+            }
+            for methods in described["paths"].values()
+            for method, said in methods.items()
+        }
+    return cast(dict[tuple[str, str], dict[int, set[str]]], app.extensions[ANSWERS])
 
 
 def bearer(access: str) -> dict[str, str]:

@@ -67,7 +67,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "users_disable": USERS,
     "users_enable": USERS,
     "users_lock": USERS,
-    "users_unlock": USERS,
+    "users_unlock": HELPDESK,
     "users_invite": USERS,
     "users_sessions": ADMIN_ONLY,
     "users_end_sessions": ADMIN_ONLY,

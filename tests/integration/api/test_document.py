@@ -24,7 +24,8 @@ from dashboard.api.document import document
 from dashboard.api.mounting import PARTS
 print(json.dumps(document(PARTS, "Salesgate", {URL!r}), sort_keys=True))
 """
-PROBLEMS = {"400", "401", "403", "404", "409", "413", "415", "429", "503"}
+JSON, PROBLEM = "application/json", "application/problem+json"
+PROBLEMS = {"400", "401", "403", "404", "413", "415", "429", "503"}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,11 @@ def values_of(node: Any, word: str) -> Iterator[Any]:
     elif isinstance(node, list):
         for inner in node:
             yield from values_of(inner, word)
+
+
+def parameters(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for _, _, operation in operations(described):
+        yield from operation.get("parameters", ())
 
 
 def test_it_is_valid_openapi(described: dict[str, Any]) -> None:
@@ -70,8 +76,11 @@ def test_every_operation_is_described_in_full(described: dict[str, Any]) -> None
         assert "security" in operation, where
         assert {"400", "429", "503"} <= operation["responses"].keys(), where
         assert not operation["security"] or {"401", "403"} <= operation["responses"].keys(), where
+        assert "<br" not in operation["description"] + operation["summary"], where
+        assert "``" not in operation["description"] + operation["summary"], where
         for told in operation.get("parameters", ()):
             assert told["in"] in {"path", "query"}, where
+            assert told["description"], f"{where}: {told['name']}"
             assert "null" not in json.dumps(told["schema"]), where
         for content in operation.get("requestBody", {}).get("content", {}).values():
             schema = described["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
@@ -106,15 +115,21 @@ def test_nothing_is_left_over(described: dict[str, Any]) -> None:
 
 def test_the_examples_are_true(described: dict[str, Any]) -> None:
     known = {"components": described["components"]}
-    shown = 0
-    for method, path, operation in operations(described):
-        for media in (*values_of(operation.get("requestBody"), "application/json"),
-                      *values_of(operation["responses"], "application/json")):  # fmt: skip
-            checker = Draft202012Validator({**media["schema"], **known}, format_checker=FormatChecker())
-            faults = [f"{fault.json_path}: {fault.message}" for fault in checker.iter_errors(media["example"])]
-            assert not faults, f"{method} {path}"
-            shown += 1
-    assert shown > 40
+    shown = [media for kind in (JSON, PROBLEM) for media in values_of(described, kind)]
+    shown += [told for told in parameters(described) if "example" in told]
+    for media in shown:
+        checker = Draft202012Validator({**media["schema"], **known}, format_checker=FormatChecker())
+        faults = [f"{fault.json_path}: {fault.message}" for fault in checker.iter_errors(media["example"])]
+        assert not faults, media
+        assert ': "text"' not in json.dumps(media["example"]), f"an example that says nothing: {media}"
+    assert len(shown) > 60
+
+
+def test_answers_may_grow_and_requests_may_not(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    assert schemas["NewKey"]["additionalProperties"] is False
+    for name in ("Problem", "Months", "UserAnswer", "Keys"):
+        assert "additionalProperties" not in schemas[name], f"a new field of {name} would break strict clients"
 
 
 def test_it_is_the_same_every_time(described: dict[str, Any]) -> None:

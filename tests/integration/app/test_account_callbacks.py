@@ -21,7 +21,8 @@ from dashboard.settings import load_settings
 
 TYPED: Mapping[str, Any] = {
     "first-name": "Petra", "last-name": "Purchase", "born": "", "email": "x@example.com", "wanted-role": "admin",
-    "current": "", "new": "", "again": "", "code": "", "passkey-name": "", "key-name": "", "key-scopes": [], "key-days": 1, "key-networks": "", "events-paging": {"offset": 0},
+    "current": "", "new": "", "again": "", "code": "", "passkey-name": "", "events-paging": {"offset": 0},
+    "key-name": "", "key-scopes": [], "key-days": 1, "key-networks": "",
 }  # fmt: skip
 CARDS = ("profile", "mail", "request", "password", "factors", "passkeys", "keys", "sessions")
 WISHES = {

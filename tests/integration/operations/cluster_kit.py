@@ -18,7 +18,7 @@ import httpx
 import postgres_kit
 import psycopg
 import pytest
-from kit import PLENTY, free_port
+from kit import PLENTY, free_port, share_files
 from nginx_kit import NAME, Nginx
 from redis_kit import RedisServer
 from stock_kit import shop
@@ -163,7 +163,8 @@ class Cluster:
         self.settings = load_settings(var=first, accounts={"url": self.database.url})
         self.people: Credentials = ensure_demo_users(self.settings)
         RollupStore(first / ROLLUP).write(shop())
-        make_ready(self.settings)  # here and once: compressing the files takes seconds
+        share_files(first)
+        make_ready(self.settings)
         # What a second host needs: the key, and the figures; see docs/how-to/deploy.md.
         shutil.copytree(first, second)
         self.hosts = [Host(first, self._environment), Host(second, self._environment)]

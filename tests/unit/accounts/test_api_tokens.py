@@ -209,6 +209,18 @@ def test_a_family_that_is_not_used_ends(accounts: Accounts, family: Family, cloc
         used(family.tokens[-1].refresh, HERE)
 
 
+def test_calls_with_an_access_token_are_use(settings: Settings, clock: HandClock) -> None:
+    hasty = Accounts(load_settings(var=settings.var, api={"refresh_idle_hours": 0.2}), clock=clock)
+    tokens = sign_in(hasty)
+    clock.move(minutes=9)
+    assert holder(hasty, tokens) is not None
+    clock.move(minutes=5)
+    assert not is_dead(hasty, tokens)
+    clock.move(minutes=13)
+    assert is_dead(hasty, tokens)
+    hasty.close()
+
+
 @pytest.mark.parametrize(("role", "days"), [("sales_manager", 14), ("admin", 0.5)])
 @pytest.mark.promise("ASVS 10.4.8")
 def test_a_family_ends_after_its_time_however_much_it_is_used(
@@ -225,7 +237,8 @@ def test_a_family_ends_after_its_time_however_much_it_is_used(
 
 
 def test_a_pause_makes_it_no_longer_fresh(accounts: Accounts, family: Family, clock: HandClock) -> None:
-    clock.move(hours=2)
+    """Though the proof itself is recent: a browser would have been signed out."""
+    clock.move(minutes=11)
     found = holder(accounts, family.renew().tokens[-1])
     assert found is not None
     assert not found.fresh
