@@ -1,5 +1,6 @@
 """For ``gunicorn app:server``, as containers start it. Everything is set in settings.toml or by the environment."""
 
+import os
 import sys
 
 from dashboard.observing import logs
@@ -9,7 +10,7 @@ try:
     settings = load_settings()
 except SettingsError as error:
     print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
-    sys.exit(1)
+    sys.exit(os.EX_CONFIG)  # to start once more would not mend it: the service unit knows this code
 logs.set_up(settings)
 
 # Loading it takes seconds: what is wrong with the settings is said before.

@@ -234,9 +234,11 @@
   function key(one) {
     const over = new Date(one.until) <= new Date();
     const line = (...words) => make("span", { className: "d-block" }, ...words);
-    const element = row([one.name, " ", badge(!over && one.may.length > 0, over ? "Expired" : one.may.length ? one.prefix : "Can do nothing")], [
-      ...(one.may.length ? [line(`May use: ${one.may.join(", ")}`)] : []),
-      ...(one.lost.length ? [line(`Lost, for your role has them no more: ${one.lost.join(", ")}`)] : []),
+    const state = over ? "Expired" : one.may.length ? "" : "Can do nothing";
+    const element = row([one.name, ...(state ? [" ", badge(false, state)] : [])], [
+      line(make("code", { className: "text-reset", textContent: `${one.prefix}…` })),
+      ...(one.may.length && !over ? [line(`May ${one.may.join("; ")}`)] : []),
+      ...(one.lost.length && !over ? [line(`Not any more, for your role lost it: ${one.lost.join("; ")}`)] : []),
       ...(one.networks.length ? [line(`From: ${one.networks.join(", ")}`)] : []),
       line(...(one.used ? ["Last used ", when(one.used), ` · ${one.ip}`] : ["Never used"]), over ? " · ended " : " · ends ", when(one.until)),
     ], button("Revoke", plain, sure({ title: `Revoke the key “${one.name}”?`, words: [`${one.prefix}… will not work any more. Programs that use it stop.`], yes: "Revoke" }, () => wish("keys", "revoke", { id: one.id }))));

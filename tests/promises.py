@@ -92,6 +92,8 @@ def main() -> int:
     PAGE.write_text(page(tests), encoding="utf-8")
     for number in unproved(tests):
         print(f"no test and no deviation: {number}", file=sys.stderr)
+    for name in unknown(tests):
+        print(f"not in the checklist: {name}", file=sys.stderr)
     return 1 if unproved(tests) or unknown(tests) else 0
 
 

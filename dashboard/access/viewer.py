@@ -27,8 +27,17 @@ class Scope:
     @property
     def digest(self) -> str:
         """A stable key for caches: equal digests see the same rows."""
-        parts = [sorted(values) if (values := self.allowed(name)) is not None else None for name in DIMENSIONS]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return _WHOLE if self == _EVERYTHING else _digest(self)
+
+
+def _digest(scope: Scope) -> str:
+    parts = [sorted(values) if (values := scope.allowed(name)) is not None else None for name in DIMENSIONS]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+# That of most viewers, who need it several times a request.
+_EVERYTHING = Scope()
+_WHOLE = _digest(_EVERYTHING)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _OPTIONS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Access:
+class Claims:
     """What a genuine token says.
 
     Attributes:
@@ -41,9 +41,9 @@ class Access:
     kid: str
 
 
-def write(issuer: str, key: SigningKey, access: Access, role: str, now: datetime, lasts: timedelta) -> str:
+def write(issuer: str, key: SigningKey, said: Claims, role: str, now: datetime, lasts: timedelta) -> str:
     """A token, good from ``now`` for ``lasts``. ``role`` is there for programs to read; nothing here asks it."""
-    claims = {"iss": issuer, "aud": AUDIENCE, "sub": str(access.user_id), "sid": access.session, "role": role}
+    claims = {"iss": issuer, "aud": AUDIENCE, "sub": str(said.user_id), "sid": said.session, "role": role}
     times = {"iat": now, "nbf": now, "exp": now + lasts, "jti": secrets.token_hex(8)}
     return jwt.encode({**claims, **times}, key.secret, ALGORITHM, headers={"kid": key.kid, "typ": TYPE})
 
@@ -62,7 +62,7 @@ class Reader:
         self._issuer, self._find = issuer, find
         self._genuine: dict[bytes, _Genuine] = {}
 
-    def read(self, token: str, now: datetime) -> Access | None:
+    def read(self, token: str, now: datetime) -> Claims | None:
         """What ``token`` says; None where it is no good token of this installation."""
         if len(token) > _LONGEST or not token.isascii():
             return None
@@ -74,7 +74,7 @@ class Reader:
             self._genuine.clear()
         self._genuine[name] = said
         soon = (now + LEEWAY).timestamp()
-        return said.access if now.timestamp() < said.ends and said.begins <= soon else None
+        return said.claims if now.timestamp() < said.ends and said.begins <= soon else None
 
     def _check(self, token: str) -> "_Genuine | None":
         try:
@@ -86,17 +86,17 @@ class Reader:
             claims = jwt.decode(token, key.secret, [ALGORITHM], options, audience=AUDIENCE, issuer=self._issuer)
         except (jwt.PyJWTError, ValueError, RecursionError):
             return None
-        access, times = _access(claims, key.kid), [claims[name] for name in ("nbf", "iat", "exp")]
-        if access is None or not all(type(time) is int for time in times):
+        said, times = _ours(claims, key.kid), [claims[name] for name in ("nbf", "iat", "exp")]
+        if said is None or not all(type(time) is int for time in times):
             return None
-        return _Genuine(access, max(times[:2]), times[2])
+        return _Genuine(said, max(times[:2]), times[2])
 
 
 @dataclass(frozen=True)
 class _Genuine:
     """A token that our key has signed. ``begins`` and ``ends``: seconds since 1970."""
 
-    access: Access
+    claims: Claims
     begins: int
     ends: int
 
@@ -108,8 +108,8 @@ def _kid(header: Mapping[str, Any]) -> str:
     return kid if isinstance(kid, str) and dict(header) == ours else ""
 
 
-def _access(claims: Mapping[str, Any], kid: str) -> Access | None:
+def _ours(claims: Mapping[str, Any], kid: str) -> Claims | None:
     session, subject = claims["sid"], claims["sub"]
     if not (isinstance(session, str) and len(session) == _HASH and subject.isascii() and subject.isdigit()):
         return None
-    return Access(session, int(subject), kid)
+    return Claims(session, int(subject), kid)

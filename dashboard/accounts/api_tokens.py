@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from dashboard.accounts import access_tokens, notices, session_rules, sessions, slots
-from dashboard.accounts.access_tokens import Access, Reader
+from dashboard.accounts.access_tokens import Claims, Reader
 from dashboard.accounts.models import refresh_tokens, users
 from dashboard.accounts.models import sessions as session_rows
 from dashboard.accounts.pending import hashed
@@ -120,8 +120,8 @@ class ApiTokens:
         expires = session.absolute_expires_at
         connection.execute(insert(refresh_tokens).values(created_at=now, expires_at=expires, **values))
         lasts = timedelta(minutes=self._store.settings.api.token_minutes)
-        access = Access(session.token_hash, session.user_id, key.kid)
-        written = access_tokens.write(self._issuer, key, access, session.role, now, lasts)
+        claims = Claims(session.token_hash, session.user_id, key.kid)
+        written = access_tokens.write(self._issuer, key, claims, session.role, now, lasts)
         return Tokens(written, refresh, int(lasts.total_seconds()))
 
     def _touch(self, connection: Connection, session: AnyRow, now: datetime) -> None:

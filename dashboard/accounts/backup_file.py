@@ -21,6 +21,8 @@ from dashboard.accounts.terms import AccountError
 Value = str | int | bool | None
 Row = Sequence[Value]
 
+LONGEST_LINE = 16 * 1024 * 1024  # bytes; compressed, a file of some kilobytes can hold lines of gigabytes
+LONGEST_MANIFEST = 1024 * 1024
 MANIFEST, SIGNATURE = "manifest.json", "manifest.hmac"
 _DAMAGED = (BadZipFile, ZlibError, EOFError, KeyError, ValueError, NotImplementedError)
 
@@ -131,9 +133,11 @@ def read_part(archive: ZipFile, part: Part) -> Iterator[list[Value]]:
     """The rows of ``part``; AccountError, at the end at the latest, where they are not those that were written."""
     digest, count = hashlib.sha256(), 0
     with _noticing_damage(), archive.open(_place(part.name)) as file:
-        for line in file:
+        while line := file.readline(LONGEST_LINE):
             digest.update(line)
             count += 1
+            if count > part.rows or not line.endswith(b"\n"):
+                raise ValueError
             yield json.loads(line)
         if (count, digest.hexdigest()) != (part.rows, part.sha256):
             raise ValueError
@@ -153,7 +157,7 @@ def read_manifest(archive: ZipFile, secret: str) -> Manifest:
         AccountError: another key signed it, or it was changed, or it is of a newer format.
     """
     with _noticing_damage():
-        text, signature = archive.read(MANIFEST), archive.read(SIGNATURE)
+        text, signature = _beginning(archive, MANIFEST), _beginning(archive, SIGNATURE)
     if not hmac.compare_digest(signature, _signature(text, secret)):
         raise AccountError(
             "This backup was made with another secret key, or was changed. Put the secret_key of that installation "
@@ -163,6 +167,11 @@ def read_manifest(archive: ZipFile, secret: str) -> Manifest:
         return Manifest.model_validate_json(text)
     except ValidationError:
         raise AccountError("This backup was made by a newer Salesgate. Install that version.") from None
+
+
+def _beginning(archive: ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        return file.read(LONGEST_MANIFEST)
 
 
 def _place(table: str) -> str:

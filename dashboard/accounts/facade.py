@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from dashboard import audit
 from dashboard.access import Roles
@@ -181,8 +181,3 @@ class Accounts:
             devices.sweep(self._store, connection)
             self.tokens.sweep(connection)
         registering.sweep(self._store)
-
-    def ping(self) -> None:
-        """Ask the database for a sign of life; raises SQLAlchemyError where there is none."""
-        with self._store.reading() as connection:
-            connection.execute(text("SELECT count(*) FROM audit_head"))

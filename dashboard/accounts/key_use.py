@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from dashboard import audit
 from dashboard.access import Role
 from dashboard.accounts import factor_policy, session_rules
 from dashboard.accounts.key_rules import is_from, known
-from dashboard.accounts.models import api_keys, own_roles, passkeys, users
+from dashboard.accounts.models import api_keys, own_roles, users
 from dashboard.accounts.pending import hashed
 from dashboard.accounts.store import AnyRow, Store
 from dashboard.accounts.terms import LOCKED_FOR_GOOD, Origin, SignedIn
@@ -36,24 +36,9 @@ _LOAD = (
         api_keys.c.created_at,
         api_keys.c.expires_at,
         api_keys.c.last_used_at,
-        users.c.username,
-        users.c.first_name,
-        users.c.last_name,
-        users.c.role,
-        users.c.active,
         users.c.verified_at,
         users.c.locked_until,
-        users.c.mail_codes,
-        users.c.totp_secret.is_not(None).label("has_totp"),
-        select(func.count())
-        .select_from(passkeys)
-        .where(passkeys.c.user_id == users.c.id)
-        .correlate(users)
-        .scalar_subquery()
-        .label("passkeys"),
-        own_roles.c.name.label("role_name"),
-        own_roles.c.permissions,
-        own_roles.c.row_scope,
+        *session_rules.OF_USER,
     )
     .join(users, users.c.id == api_keys.c.user_id)
     .outerjoin(own_roles, own_roles.c.role_key == users.c.role)

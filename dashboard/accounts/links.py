@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from dashboard.accounts import tokens
 from dashboard.accounts.models import users
@@ -57,8 +57,11 @@ def mail(store: Store, connection: Connection, kind: MailKind, row: AnyRow, **wo
 
 def mail_nobody(store: Store, connection: Connection) -> None:
     """The work of a mail, without one: nobody learns by time whether there was somebody to write to."""
-    store.vault.seal("-" * _USUAL_LENGTH)
-    connection.execute(update(outbox).where(outbox.c.id == 0).values(attempts=0))
+    now, body = store.clock(), store.vault.seal("-" * _USUAL_LENGTH)
+    row = {"kind": MailKind.VERIFY.value, "recipient": "", "body": body, "state": "waiting", "attempts": 0}
+    # A row that is written takes the disk's time at the commit; one that is only looked for does not.
+    made = connection.execute(insert(outbox).values(**row, created_at=now, next_at=now)).inserted_primary_key
+    connection.execute(delete(outbox).where(outbox.c.id == (made[0] if made else 0)))
 
 
 def verification(store: Store, connection: Connection, row: AnyRow) -> None:

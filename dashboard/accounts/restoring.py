@@ -44,10 +44,12 @@ class How:
     Attributes:
         replace: what is in the database is lost.
         keep_sessions: for a move. Else sessions, links that were mailed, and mails that waited, end here.
+        broken_log: the audit chain may be broken, as it was in the database already when the backup was made.
     """
 
     replace: bool = False
     keep_sessions: bool = False
+    broken_log: bool = False
 
 
 def restore_backup(engine: Engine, secret: str, path: Path, how: How, clock: Clock) -> tuple[Manifest, audit.Verdict]:
@@ -70,7 +72,7 @@ def restore_backup(engine: Engine, secret: str, path: Path, how: How, clock: Clo
             upgrade(connection)
             if not how.keep_sessions:
                 _end_what_was_under_way(connection)
-            verdict = _verified(connection, manifest)
+            verdict = _verified(connection, manifest, how)
             detail: Detail = {"made_at": f"{manifest.made_at:%Y-%m-%dT%H:%M:%SZ}", "sessions_kept": how.keep_sessions}
             event = audit.Event(audit.Kind.BACKUP_RESTORED, 0, "command line", "ok", path.name, detail=detail)
             audit.record(connection, event, clock())
@@ -166,10 +168,15 @@ def _end_what_was_under_way(connection: Connection) -> None:
     connection.execute(update(outbox).where(outbox.c.state == "waiting").values(given_up))
 
 
-def _verified(connection: Connection, manifest: Manifest) -> audit.Verdict:
+def _verified(connection: Connection, manifest: Manifest, how: How) -> audit.Verdict:
     verdict = audit.verify(connection)
     if not verdict.ok:
-        raise AccountError(f"The audit log of the backup does not hold: {verdict.problem}. Nothing was changed.")
+        if how.broken_log:
+            return verdict
+        raise AccountError(
+            f"The audit log of the backup does not hold: {verdict.problem}. The rows are those that were backed up: it was "
+            "so in the database already. Take an older backup, or --broken-log. Nothing was changed."
+        )
     if (verdict.events, verdict.head) != (manifest.events, manifest.head):
         raise AccountError("The audit log of the backup is not the one of its manifest. Nothing was changed.")
     return verdict

@@ -2,14 +2,34 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from dashboard.access import Role
 from dashboard.accounts import factor_policy
-from dashboard.accounts.models import sessions
+from dashboard.accounts.models import own_roles, passkeys, sessions, users
 from dashboard.accounts.own_roles import role_of
 from dashboard.accounts.store import AnyRow, Store
 from dashboard.accounts.terms import SessionKind
+
+# What is read of a user at every request, with the row of the session or the key.
+OF_USER = (
+    users.c.username,
+    users.c.first_name,
+    users.c.last_name,
+    users.c.role,
+    users.c.active,
+    users.c.mail_codes,
+    users.c.totp_secret.is_not(None).label("has_totp"),
+    select(func.count())
+    .select_from(passkeys)
+    .where(passkeys.c.user_id == users.c.id)
+    .correlate(users)
+    .scalar_subquery()
+    .label("passkeys"),
+    own_roles.c.name.label("role_name"),
+    own_roles.c.permissions,
+    own_roles.c.row_scope,
+)
 
 
 def role_in(store: Store, row: AnyRow) -> Role | None:

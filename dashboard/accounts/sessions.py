@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, not_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
 
 from dashboard import audit
 from dashboard.accounts import factor_policy, session_rules
-from dashboard.accounts.models import own_roles, passkeys, sessions, users
+from dashboard.accounts.models import own_roles, sessions, users
 from dashboard.accounts.pending import hashed
 from dashboard.accounts.slots import not_locked_for_good
 from dashboard.accounts.store import AnyRow, Store, done_by
@@ -31,22 +31,7 @@ LOAD = (
         sessions.c.remembered,
         sessions.c.resumed,
         sessions.c.kind,
-        users.c.username,
-        users.c.first_name,
-        users.c.last_name,
-        users.c.role,
-        users.c.active,
-        users.c.mail_codes,
-        users.c.totp_secret.is_not(None).label("has_totp"),
-        select(func.count())
-        .select_from(passkeys)
-        .where(passkeys.c.user_id == users.c.id)
-        .correlate(users)
-        .scalar_subquery()
-        .label("passkeys"),
-        own_roles.c.name.label("role_name"),
-        own_roles.c.permissions,
-        own_roles.c.row_scope,
+        *session_rules.OF_USER,
     )
     .join(users, users.c.id == sessions.c.user_id)
     .outerjoin(own_roles, own_roles.c.role_key == users.c.role)

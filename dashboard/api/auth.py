@@ -22,7 +22,7 @@ from dashboard.api.models.auth import (
     Verification,
     Verified,
 )
-from dashboard.api.part import PUBLIC, Part
+from dashboard.api.part import PUBLIC, TOKEN_OR_NONE, Part
 from dashboard.web.errors import problem
 from dashboard.web.site import site
 from dashboard.web.viewer import current_origin
@@ -118,9 +118,9 @@ def refresh(body: Refreshing) -> SignedInTokens | Response:
         return problem(UNAUTHORIZED, str(error), word="signed_out")
 
 
-@part.operation("POST", "/auth/revoke", PUBLIC, status=204)
+@part.operation("POST", "/auth/revoke", TOKEN_OR_NONE, status=204)
 def revoke(body: Revoking) -> None:
-    """Sign out. What has ended already is no error."""
+    """Sign out, by a refresh token or the access token that comes along. What has ended already is no error."""
     given = {"refresh": body.refresh_token} if body.refresh_token else {"access": access_token()}
     site().accounts.tokens.revoke(current_origin(), **given)
 

@@ -105,7 +105,7 @@ def _finish(operation: dict[str, Any], components: dict[str, Any], access: Acces
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
         if status in _PROBLEMS:
             for media in response["content"].values():
-                media["example"] = problem_sample(int(status), response["description"])
+                media["example"] = problem_sample(int(status), response["description"].partition(" Codes:")[0])
             components["responses"][_PROBLEMS[status]] = response
             operation["responses"][status] = {"$ref": f"#/components/responses/{_PROBLEMS[status]}"}
         else:
@@ -121,7 +121,7 @@ def _tell(parameter: dict[str, Any]) -> None:
 
 def _who(access: Access) -> str:
     if access.public:
-        return "For anybody, without a token."
+        return "For anybody; an access token may come along." if access.token else "For anybody, without a token."
     who = "people who have signed in" if access.person else "whoever has signed in, and API keys"
     if not access.needs:
         return f"For {who}."

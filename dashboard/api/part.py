@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from dashboard.access import Permission
 from dashboard.api.models.common import Problem
+from dashboard.api.problems import meaning
 from dashboard.api.reading import JSON, Reader
 from dashboard.web.viewer import current_caller
 
@@ -20,16 +21,6 @@ PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
 TOKEN, KEY = "token", "key"  # names of the security schemes
 _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
-_WHY = {
-    400: "Something in the request is wrong: `errors` and `detail` say what.",
-    401: "No valid access token or API key came along.",
-    403: "The role, or the key, does not allow this.",
-    404: "There is no such thing, or not for this role.",
-    413: "The body is too large.",
-    415: "The body must be JSON, and its Content-Type must say so.",
-    429: "A limit is reached; Retry-After says for how many seconds.",
-    503: "A database does not answer just now, or there are no data yet.",
-}
 
 
 @dataclass(frozen=True)
@@ -38,16 +29,19 @@ class Access:
 
     Attributes:
         public: anybody, without a token.
+        token: public, but an access token may come along and then says what is meant.
         person: signed-in people only, no API keys.
         needs: permissions, all of which the caller must have; the gate to the figures asks for more by itself.
     """
 
     public: bool = False
+    token: bool = False
     person: bool = False
     needs: tuple[Permission, ...] = ()
 
 
 PUBLIC, SIGNED_IN, PERSON = Access(public=True), Access(), Access(person=True)
+TOKEN_OR_NONE = Access(public=True, token=True)
 View = Callable[..., BaseModel | Response | None]
 
 
@@ -88,11 +82,8 @@ class Part(APIBlueprint):
         """Declare an operation.
 
         The function gets the :class:`Caller` first (unless the access is public), then ``path``, ``query`` and ``body``
-        as far as its annotations name models for them. It returns an instance of ``returns``; None where there is
-        nothing to return (then ``status`` should be 204); or a response of its own.
-
-        Args:
-            also: statuses of problems that it may answer besides those that follow from its parts.
+        as far as its annotations name models for them. It returns an instance of ``returns``, a response of its own, or
+        None (``status`` 204). ``also`` are statuses of problems besides those that follow from its parts.
         """
 
         def declare(function: View) -> View:
@@ -132,7 +123,7 @@ def answered(answer: BaseModel | Response | None, status: int) -> Response:
 
 def _security(access: Access) -> list[dict[str, list[Any]]]:
     if access.public:
-        return []
+        return [{}, {TOKEN: []}] if access.token else []
     return [{TOKEN: []}] if access.person else [{TOKEN: []}, {KEY: []}]
 
 
@@ -148,7 +139,7 @@ def _problems(access: Access, kinds: Iterable[str], also: Iterable[int]) -> dict
 
 
 def _problem(status: int) -> dict[str, Any]:
-    return {"description": _WHY[status], "content": {PROBLEM: {"schema": _PROBLEM_SCHEMA}}}
+    return {"description": meaning(status), "content": {PROBLEM: {"schema": _PROBLEM_SCHEMA}}}
 
 
 def _schema_of_problem(components: dict[str, Any]) -> dict[str, Any]:

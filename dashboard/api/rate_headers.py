@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from dashboard.web.gate import API
-from dashboard.web.limits import quota, seconds_left
+from dashboard.web.limits import quota
 
 NAMES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
@@ -16,6 +16,6 @@ def init(server: Flask) -> None:
 def _add(response: Response) -> Response:
     limit = quota() if request.path.startswith(API) else None
     if limit is not None:
-        values = (limit.limit.amount, limit.remaining, seconds_left(limit))
+        values = (limit.amount, limit.remaining, limit.seconds_left)
         response.headers.update(dict(zip(NAMES, map(str, values), strict=True)))
     return response

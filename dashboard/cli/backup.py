@@ -32,6 +32,9 @@ def register(subparsers: Any) -> None:
     restore.add_argument(
         "--keep-sessions", action="store_true", help="for a move to another database: nobody is signed out"
     )
+    restore.add_argument(
+        "--broken-log", action="store_true", help="even if the audit log was broken before the backup was made"
+    )
     restore.set_defaults(run=_restore)
 
 
@@ -47,29 +50,40 @@ def _write(accounts: Accounts, settings: Settings, path: Path) -> int:
         raise AccountError(f"The backup cannot be written to {path}: {error.strerror}.") from None
     print(f"{path}: {_content(made)}.")
     print("Keep secret_key of the var folder in another place: without it nobody can use this file.")
-    return 0
+    return _said_of_log(accounts.verify_audit())
+
+
+def _said_of_log(verdict: audit.Verdict) -> int:
+    """Exit code 1 where the log is broken: whoever learned of it at a restore only would have no good backup left."""
+    if verdict.ok:
+        return 0
+    print(f"The backup is written, but the audit log does not hold: {verdict.problem}.", file=sys.stderr)
+    print("Keep your older backups. This one can be restored with --broken-log only.", file=sys.stderr)
+    return 1
 
 
 def _restore(args: argparse.Namespace, settings: Settings) -> int:
     try:
-        return _check(args.file, settings) if args.check else _put_back(args, settings)
+        return _check(args, settings) if args.check else _put_back(args, settings)
     except (AccountError, SettingsError, SQLAlchemyError, ImportError, OSError) as error:
         print(_in_words(error, args.file), file=sys.stderr)
         return 1
 
 
-def _check(path: Path, settings: Settings) -> int:
+def _check(args: argparse.Namespace, settings: Settings) -> int:
     with TemporaryDirectory(dir=settings.var, prefix="restore-") as folder:
         accounts = settings.accounts.model_copy(update={"url": f"sqlite:///{folder}/accounts.db"})
-        made, _ = _restored(settings.model_copy(update={"accounts": accounts}), path, How())
-    print(f"{path} can be restored: {_content(made)}.")
+        how = How(broken_log=args.broken_log)
+        made, _ = _restored(settings.model_copy(update={"accounts": accounts}), args.file, how)
+    print(f"{args.file} can be restored: {_content(made)}.")
     return 0
 
 
 def _put_back(args: argparse.Namespace, settings: Settings) -> int:
-    made, verdict = _restored(settings, args.file, How(args.replace, args.keep_sessions))
+    made, verdict = _restored(settings, args.file, How(args.replace, args.keep_sessions, args.broken_log))
     print(f"Restored {args.file}: {_content(made)}.")
-    print(f"The audit log holds: {verdict.events} events, head {verdict.head}.")
+    holds = "holds" if verdict.ok else f"does not hold: {verdict.problem}. Up to there it has"
+    print(f"The audit log {holds}: {verdict.events} events, head {verdict.head}.")
     if not args.keep_sessions:
         print("Everybody has to sign in again; links that were mailed before are dead.")
     print("Changes since the backup are undone: look through disabled users and API keys before you start the site.")

@@ -1,13 +1,14 @@
 """How gunicorn serves the site, whether ``serve`` or ``gunicorn`` itself starts it."""
 
 import gc
-import logging
+import re
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.accounts import Accounts
+from dashboard.accounts import AccountError, Accounts
 from dashboard.cli.worker import CollectingWorker
 from dashboard.observing import logs, slots
 from dashboard.observing.meters import FOLDER
@@ -18,6 +19,7 @@ from dashboard.wiring import BACKGROUND, STATIC, start_background
 GRACE_SECONDS = 20  # for requests under way when a worker is to end
 KEEPALIVE_SECONDS = 5
 JITTER = 10  # workers are not replaced all at once: a tenth of their requests more or less
+_QUOTED = re.compile(r"(Invalid request from ip=\S*: [^:]*):.*", re.DOTALL)
 _MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat, which must not wait for a disk
 
 
@@ -54,7 +56,11 @@ def make_ready(settings: Settings) -> None:
         OSError: the folder cannot be written.
     """
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Accounts(settings).close()
+    try:
+        Accounts(settings).close()
+    except SQLAlchemyError as error:
+        # Not the whole error: that would show the statement with its values.
+        raise AccountError(f"The accounts database cannot be used: {getattr(error, 'orig', None) or error}") from None
     prepare(PROJECT / "assets", settings.var / STATIC)
     slots.tidy(settings.var / FOLDER)
 
@@ -69,7 +75,8 @@ def begin(worker: Any) -> None:
 
 def finish(_server: Any, worker: Any) -> None:
     """A worker ends."""
-    background = getattr(worker.wsgi, "extensions", {}).get(BACKGROUND)
+    # One that could not load the site has none.
+    background = getattr(getattr(worker, "wsgi", None), "extensions", {}).get(BACKGROUND)
     if background is not None:
         background.stop()
 
@@ -86,8 +93,14 @@ def _logger(kind: str) -> type[Logger]:
         def setup(self, cfg: Any) -> None:
             """As gunicorn does, and then dressed."""
             super().setup(cfg)
-            handlers: list[logging.Handler] = [*self.error_log.handlers, *self.access_log.handlers]
-            if kind == "json":
-                logs.dress(handlers, kind)
+            logs.dress([*self.error_log.handlers, *self.access_log.handlers], kind)
+
+        def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+            """Without what was asked for: an address may end with a one-time token."""
+            super().warning(_QUOTED.sub(r"\1", msg), *args, **kwargs)
+
+        def exception(self, msg: str, *_args: Any, **kwargs: Any) -> None:
+            """Likewise."""
+            super().exception(msg.partition(" %")[0], **kwargs)
 
     return ServerLogger

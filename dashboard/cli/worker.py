@@ -98,6 +98,26 @@ class Connection(socket.socket):
 class CollectingWorker(ThreadWorker):  # type: ignore[misc]
     """Threads for requests that are whole; the main loop waits for the others, each for a limited time."""
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Accept new connections or not; a worker that ends gives up their socket as well. Runs in the main loop."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            self._give_up_listening()
+
+    def _give_up_listening(self) -> None:
+        """Take those who have connected already; who comes later is refused, unless another worker listens.
+
+        The system completes connections as long as anybody has the socket, and breaks them off with the last one that
+        does: a proxy that has sent a request by then must not send it to another host.
+        """
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
+        self.sockets = []
+
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the next request of ``conn``, which is new or was kept alive. Runs in the main loop."""
         if not isinstance(conn.sock, Connection):

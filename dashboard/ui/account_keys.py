@@ -78,13 +78,17 @@ def _key(key: ApiKey, held: frozenset[Permission]) -> dict[str, Any]:
         "id": key.id,
         "name": key.name,
         "prefix": key.prefix,
-        "may": sorted(key.scopes & held),
-        "lost": sorted(key.scopes - held),
+        "may": _meanings(key.scopes & held),
+        "lost": _meanings(key.scopes - held),
         "networks": list(key.networks),
         "until": key.expires_at.isoformat(),
         "used": key.last_used_at.isoformat() if key.last_used_at else "",
         "ip": key.last_used_ip,
     }
+
+
+def _meanings(permissions: frozenset[Permission]) -> list[str]:
+    return [one.meaning for one in Permission if one in permissions]
 
 
 def _show(caller: Caller, _values: Mapping[str, Any]) -> Answer:

@@ -43,13 +43,13 @@ def layout(caller: Caller) -> Component:
         account_profile.mail_card(caller, user),
         account_request.request_card(caller, user),
         account_sessions.sessions_card(),
+        account_keys.keys_card(caller),
     ]
     right = [
         account_password.password_card(caller, user),
         *account_sign_on.sign_on_card(caller, user),
         account_factors.factors_card(caller),
         account_passkeys.passkeys_card(caller),
-        account_keys.keys_card(caller),
     ]
     return html.Div(
         [

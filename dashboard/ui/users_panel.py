@@ -1,5 +1,7 @@
 """The chosen user as data for the browser: facts, what can be done now, and where the user is signed in."""
 
+from datetime import UTC, datetime
+
 from dashboard.access import Permission, Roles, allows
 from dashboard.accounts import ApiKey, OpenSession, RoleRequest, User
 from dashboard.accounts.agents import session_words
@@ -39,7 +41,7 @@ def panel(caller: Caller, user: User) -> Data:
         "role": user.role,
         "state": state_of(user),
         "usable": state_of(user) == "active",
-        "facts": _facts(roles, user),
+        "facts": _facts(caller, user),
         "note": _note(caller, user),
         "offers": [[action, _label(action, user)] for action in OFFERS if action in can],
         "request": _request(roles, request, "decide" in can),
@@ -52,11 +54,13 @@ def panel(caller: Caller, user: User) -> Data:
     }
 
 
-def _facts(roles: Roles, user: User) -> list[list[str]]:
+def _facts(caller: Caller, user: User) -> list[list[str]]:
+    elsewhere = ", ".join(one.label for one in caller.accounts.federation.of(user.id))
     return [
         ["Name", full_name(user) or "–"],
         ["E-mail", (user.email or "–") + ("" if user.verified else " (not verified)")],
-        ["Role", role_name(roles, user.role)],
+        ["Role", role_name(caller.accounts.roles, user.role)],
+        *([["Signs in with", elsewhere]] if elsewhere else []),
         ["Second factor", factors_words(user)],
         ["Last sign-in (UTC)", moment(user.last_sign_in_at)],
         ["Created (UTC)", moment(user.created_at)],
@@ -101,7 +105,8 @@ def _session(caller: Caller, session: OpenSession) -> Data:
 
 def _key(key: ApiKey) -> Data:
     used = f"last used {moment(key.last_used_at)} UTC from {key.last_used_ip}" if key.last_used_at else "never used"
-    words = f"{key.prefix}… · ends {moment(key.expires_at)} UTC · {used}"
+    ends = "ended" if key.expires_at <= datetime.now(UTC) else "ends"
+    words = f"{key.prefix}… · {ends} {moment(key.expires_at)} UTC · {used}"
     return {"key": key.id, "name": key.name, "words": words, "scopes": ", ".join(sorted(key.scopes))}
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from dashboard.settings import Settings
 from dashboard.web.site import site
@@ -12,6 +13,15 @@ DAY = 24 * 3600  # seconds
 WITHOUT = "/api/"  # where no cookie counts, whichever part of the site asks for one
 # What tokens of ours look like; anything else is not worth a question to the database.
 SHAPE = re.compile(r"[A-Za-z0-9_-]{20,200}")
+
+
+class FormCookie(SecureCookieSessionInterface):
+    """Flask's own signed cookie, where one came: nothing is made ready to read none, or one that does not count."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds; nothing below ``/api/``."""
+        came = not request.path.startswith(WITHOUT) and self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if came else self.session_class()
 
 
 def _named(settings: Settings, name: str) -> str:
@@ -40,6 +50,7 @@ def registration_cookie(settings: Settings) -> str:
 
 def configure(server: Flask, settings: Settings) -> None:
     """Attributes of Flask's own signed cookie, which holds nothing but what the CSRF check needs."""
+    server.session_interface = FormCookie()
     server.config.update(
         SESSION_COOKIE_NAME=_named(settings, "salesgate_form"),
         SESSION_COOKIE_SECURE=settings.server.https,

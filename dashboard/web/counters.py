@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import g, has_request_context
 from limits.storage import RedisStorage, Storage
@@ -114,7 +114,7 @@ class Counters(Storage):
         super().__init__(uri, wrap_exceptions)
         self._own, self._heard = Own(), Own()  # what this process counted; what Redis told it last
         self._shared = _redis(uri.removeprefix(f"{SCHEME}:"))
-        self._count = None if self._shared is None else self._shared.storage.register_script(COUNT)
+        self._mine = threading.local()
         self._lock = threading.Lock()
         self._lost = False
         self._ask_again = 0.0
@@ -126,10 +126,10 @@ class Counters(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count ``amount`` hits; how many there are."""
-        return self.hit([Hit(key, expiry, amount=amount)])[0]
+        return self.hit([Hit(key, expiry, amount=amount)])[0][0]
 
-    def hit(self, hits: Sequence[Hit]) -> list[int]:
-        """Count ``hits`` in turn, and none behind one that is over its limit; how many there are of each.
+    def hit(self, hits: Sequence[Hit]) -> list[Count]:
+        """Count ``hits`` in turn, and none behind one that is over its limit; how many there are of each that counted.
 
         However many there are, Redis is asked once.
         """
@@ -142,7 +142,7 @@ class Counters(Storage):
             told[hit.key] = max(own, count), max(self._own.get(hit.key)[1], ends)
             if count > own:
                 self._heard.put(hit.key, (count, ends))
-        return [told[hit.key][0] for hit in hits if hit.key in told]
+        return [told[hit.key] for hit in hits if hit.key in told]
 
     def known(self, key: str) -> int:
         """How many hits there are at least, as far as this process knows without asking."""
@@ -186,10 +186,16 @@ class Counters(Storage):
         return hits[: next(over, len(hits)) + 1]
 
     def _count_shared(self, redis: RedisStorage, hits: Sequence[Hit]) -> list[Count]:
-        assert self._count is not None  # noqa: S101 - for the types
         given = [value for hit in hits for value in (hit.seconds, hit.amount, hit.limit)]
-        told, now = self._count([redis.prefixed_key(hit.key) for hit in hits], given), time.time()
+        told, now = self._script(redis)([redis.prefixed_key(hit.key) for hit in hits], given), time.time()
         return [(int(count), now + max(0, int(left)) / 1000) for count, left in zip(told[::2], told[1::2], strict=True)]
+
+    def _script(self, redis: RedisStorage) -> Any:
+        """Counts over a connection of this thread: to take one that others use as well takes as long as to count."""
+        script = getattr(self._mine, "script", None)
+        if script is None:
+            script = self._mine.script = redis.storage.client().register_script(COUNT)
+        return script
 
     def _ask(self, what: Callable[[RedisStorage], Answer], otherwise: Answer) -> Answer:
         if self._shared is None or not self._may_ask():

@@ -39,3 +39,4 @@ CODES = {
 }
 OUT_OF_DATE = "This form is out of date. Go back, load the page again and repeat what you did."
 NOT_FRESH = "Confirm once more that it is you, then repeat what you did."
+KEY_LACKS = "This key may not do this: it was made for less, or its owner may not do it any more."

@@ -4,7 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.access import Forbidden
 from dashboard.accounts import AccountError, NotFoundError, NotFreshError
 from dashboard.audit import Event, Kind
-from dashboard.web.error_texts import CODES, NOT_FRESH, OUT_OF_DATE, TEXTS
+from dashboard.web.error_texts import CODES, KEY_LACKS, NOT_FRESH, OUT_OF_DATE, TEXTS
 from dashboard.web.next_page import leading_to, page_of
 from dashboard.web.request_id import described, plain_path, request_id
 from dashboard.web.site import site
@@ -27,6 +27,8 @@ DOWN = (OperationalError, InterfaceError, PoolTimeout)
 LONGEST_REASON = 200
 CONFIRM = "/confirm"
 SIGN_IN = ("/sign-in", "Sign in")
+START = ("/", "To your start page")
+FOR_THE_SIGNED_IN = ("/account", CONFIRM)
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,8 @@ def problem(
     Args:
         text: takes the place of what stands in :data:`TEXTS`.
         title: likewise.
-        way: where somebody who is not signed in can go from here: a path and its words.
+        way: where to go from here: a path and its words. Whoever is signed in already goes to the start page instead,
+            unless the way is one of theirs.
         word: what went wrong, for programs; one of :data:`CODES` unless given.
         more: other members of the JSON body.
     """
@@ -66,7 +69,8 @@ def problem(
     usual_title, usual_text = TEXTS.get(code, (phrase, phrase))
     text = text or usual_text
     if not prefers_json():
-        words = {"title": title or usual_title, "text": text, "code": code, "id": request_id(), "way": way}
+        ways = {"way": way, "back": way if way[0].startswith(FOR_THE_SIGNED_IN) else START}
+        words = {"title": title or usual_title, "text": text, "code": code, "id": request_id(), **ways}
         return make_response(render_template("error.html", **words), code)
     word = word or CODES.get(code, "failed")
     usual = {"type": "about:blank", "title": phrase, "status": code, "detail": text, "code": word}
@@ -111,9 +115,10 @@ def _refused(error: AccountError) -> Response:
 
 def _forbidden(error: Forbidden) -> Response:
     actor, permission = current_actor(), error.permission.value
+    words = KEY_LACKS if g.get("by_key") else ""
     left_out = site().denials.left_out(actor.session, permission)
     if left_out is None:
-        return problem(403)
+        return problem(403, words)
     event = Event(
         kind=Kind.ACCESS_DENIED,
         actor_id=actor.user_id,
@@ -125,7 +130,7 @@ def _forbidden(error: Forbidden) -> Response:
         detail={"permission": permission, **({"left_out": left_out} if left_out else {})},
     )
     site().accounts.record(event)
-    return problem(403)
+    return problem(403, words)
 
 
 def _database_down(error: Exception) -> Response:

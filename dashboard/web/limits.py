@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded, RequestLimit
@@ -14,7 +15,7 @@ from limits import RateLimitItem, parse_many
 
 from dashboard.audit import Event, Kind
 from dashboard.settings import Settings
-from dashboard.web.address import client_address
+from dashboard.web.address import MOST_KEPT, client_address
 from dashboard.web.counters import SCHEME, Counters, Hit
 from dashboard.web.errors import problem
 from dashboard.web.limit_rules import RULES, Rule, address, is_counted_by_gate, sends_mail
@@ -46,6 +47,38 @@ class _Direct:
     rule: Rule
     key: Callable[[], str]
     items: tuple[RateLimitItem, ...]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How far a limit is used up.
+
+    Attributes:
+        key: the rule's name and, digested, what it counts apart.
+        amount: how many are good.
+        count: how many there were.
+        ends: when it counts anew, in seconds since 1970.
+    """
+
+    key: str
+    amount: int
+    count: int
+    ends: float
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the last one was too many."""
+        return self.count > self.amount
+
+    @property
+    def remaining(self) -> int:
+        """How many are still good."""
+        return max(0, self.amount - self.count)
+
+    @property
+    def seconds_left(self) -> int:
+        """Until it counts anew; at least one."""
+        return max(1, math.ceil(self.ends - time.time()))
 
 
 def init(server: Flask, settings: Settings) -> None:
@@ -94,7 +127,7 @@ def counted() -> Iterator[None]:
     Raises:
         _LimitReached: as above.
     """
-    if any(counters().known(limit.key) >= limit.limit.amount for limit in _limits(_FIRST)):
+    if any(counters().known(hit.key) >= hit.limit for _, hit in _hits(_FIRST)):
         count_first()
     try:
         yield
@@ -105,39 +138,38 @@ def counted() -> Iterator[None]:
 
 
 def _count(names: Iterable[str]) -> None:
-    limits = _limits(names)
-    counts = counters().hit([Hit(one.key, one.limit.get_expiry(), one.limit.amount) for one in limits])
-    g.counted_by_gate = limits[: len(counts)]
-    for limit, count in zip(limits, counts, strict=False):
-        limit.breached = count > limit.limit.amount
-        if limit.breached:
-            raise _LimitReached
+    hits = _hits(names)
+    counts = counters().hit([hit for _, hit in hits])
+    told = [Quota(key, hit.limit, *count) for (key, hit), count in zip(hits, counts, strict=False)]
+    g.counted_by_gate = told
+    if any(one.is_reached for one in told):
+        raise _LimitReached
 
 
-def _limits(names: Iterable[str]) -> list[RequestLimit]:
-    """The limits of those rules that count this request."""
-    limiter, known = _limiter(), current_app.extensions[_DIRECT]
-    counting = [known[name] for name in names if known[name].rule.counts()]
+def _hits(names: Iterable[str]) -> list[tuple[str, Hit]]:
+    """What those rules count that count this request, each with its key; the extension counts by the very same."""
+    known = current_app.extensions[_DIRECT]
+    keys = [(direct, direct.key()) for direct in (known[name] for name in names) if direct.rule.counts()]
     return [
-        RequestLimit(limiter, item, [key, _SCOPE], breached=False, shared=True)
-        for direct in counting
-        for key in [direct.key()]
+        (key, Hit(item.key_for(key, _SCOPE), item.get_expiry(), item.amount))
+        for direct, key in keys
         for item in direct.items
     ]
 
 
-def quota() -> RequestLimit | None:
+def quota() -> Quota | None:
     """The limit that the sender of this request should know of; None where none counted it.
 
     That is the one that is reached, else the one of which least is left.
     """
-    counted: list[RequestLimit] = [*g.get("counted_by_gate", ()), *_limiter().current_limits]
-    return min(counted, key=lambda one: (not one.breached, one.remaining), default=None)
+    counted = [*g.get("counted_by_gate", ()), *map(_quota, _limiter().current_limits)]
+    return min(counted, key=lambda one: (not one.is_reached, one.remaining), default=None)
 
 
-def seconds_left(limit: RequestLimit) -> int:
-    """Until ``limit`` counts anew; at least one."""
-    return max(1, math.ceil(limit.window.reset_time - time.time()))
+def _quota(limit: RequestLimit) -> Quota:
+    """The same of a limit that the extension counted."""
+    count = counters().get(limit.key)
+    return Quota(limit.request_args[0], limit.limit.amount, count, counters().get_expiry(limit.key))
 
 
 def counters() -> Counters:
@@ -155,11 +187,12 @@ def _rate(rule: Rule, rate: str) -> Callable[[], str]:
 def _key(rule: Rule, secret: str) -> Callable[[], str]:
     """Others may read the Redis that counts: no name and no address stands there, but a keyed digest."""
 
-    def key() -> str:
-        text = f"limits|{rule.name}|{rule.whose()}"
+    @lru_cache(MOST_KEPT)
+    def digest(whose: str) -> str:
+        text = f"limits|{rule.name}|{whose}"
         return f"{rule.name}:{hmac.digest(secret.encode(), text.encode('utf-8', 'replace'), 'sha256').hex()[:32]}"
 
-    return key
+    return lambda: digest(rule.whose())
 
 
 def _limiter() -> Limiter:
@@ -183,9 +216,9 @@ def _too_many(_error: Exception) -> Response:
     reached = quota()
     if reached is None:
         return problem(429)
-    rule, seconds = _rule(reached), seconds_left(reached)
+    rule, seconds = _rule(reached), reached.seconds_left
     logger.warning("%s: %s reached by %s", described(), rule.name, address())
-    _audit(reached.request_args[0], rule)
+    _audit(reached.key, rule)
     meters = site().meters
     if meters is not None:
         meters.limited(rule.name)
@@ -194,8 +227,8 @@ def _too_many(_error: Exception) -> Response:
     return response
 
 
-def _rule(reached: RequestLimit) -> Rule:
-    name = reached.request_args[0].partition(":")[0]
+def _rule(reached: Quota) -> Rule:
+    name = reached.key.partition(":")[0]
     return next(rule for rule in RULES if rule.name == name)
 
 

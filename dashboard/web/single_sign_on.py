@@ -27,7 +27,11 @@ NOT_BELIEVED = (
     "{label} has answered, but the answer does not prove who you are. Begin again. If it happens again, give your "
     "administrator the number below."
 )
-DOWN = "{label} does not answer just now. Try again in a minute, or sign in with a password if you have one here."
+DOWN = "{label} does not answer just now. Try again in a minute"
+DOWN_ENDS = {
+    Aim.SIGN_IN: ", or sign in with a password if you have one here.",
+    Aim.CONNECT: ". Nothing was changed here.",
+}
 TURNED_DOWN = "You, or {label}, have turned this sign-in down. Nothing was changed here."
 
 logger = logging.getLogger(__name__)
@@ -97,7 +101,7 @@ def _answered(name: str, begun: Begun, tell: Callable[[], Assertion]) -> Respons
         told = tell()
     except ProviderDownError as error:
         logger.warning("%s: %s: %s", described(), name, error)
-        return _gone(problem(503, DOWN.format(label=label), f"{label} is not there", _way(begun)))
+        return _gone(_down(label, begun))
     except DisbelievedError as error:
         return _failed(name, begun, str(error), NOT_BELIEVED, 400)
     try:
@@ -130,7 +134,7 @@ def _depart(name: str, aim: Aim, target: str) -> Response:
         address = client.address(begun)
     except ProviderDownError as error:
         logger.warning("%s: %s: %s", described(), name, error)
-        return problem(503, DOWN.format(label=label), f"{label} is not there", _way(begun))
+        return _down(label, begun)
     # A form may lead to this site only (CSP): after one, the page itself goes on.
     if request.method == "GET":
         response = go(address)
@@ -148,6 +152,11 @@ def _failed(name: str, begun: Begun, reason: str, words: str, code: int) -> Resp
         federation.refused(name, reason, current_origin())
     text = words.format(label=federation.providers[name])
     return _gone(problem(code, text, "You are not signed in" if begun.aim is Aim.SIGN_IN else "", _way(begun)))
+
+
+def _down(label: str, begun: Begun) -> Response:
+    text = DOWN.format(label=label) + DOWN_ENDS.get(begun.aim, ".")
+    return problem(503, text, f"{label} does not answer", _way(begun))
 
 
 def _way(begun: Begun) -> tuple[str, str]:

@@ -81,7 +81,7 @@ def test_a_key_is_made_used_by_another_sites_script_and_revoked(visit, served: S
     page.get_by_role("button", name="I have kept it").click()
     page.reload()
     row = page.locator("[data-sg='account.keys'] li")
-    expect(row).to_contain_text([re.compile(f"{NAME}.*{secret[:12]}.*May use: measure:units.*Never used", re.DOTALL)])
+    expect(row).to_contain_text([re.compile(f"{NAME}.*{secret[:12]}.*May see units sold, returned and ranked.*Never used", re.DOTALL)])
     assert secret[13:] not in page.content()
 
     elsewhere = visit(None, served)

@@ -108,6 +108,8 @@ class Problem(Answer):
     title: str = Field(description="the name of the status")
     status: int
     detail: str = Field(description="what went wrong and what to do, for people")
-    code: str = Field(description="what went wrong, for programs, such as not_signed_in or too_many")
+    code: str = Field(
+        description="what went wrong, for programs, such as not_signed_in or too_many; each status lists its own"
+    )
     request: str = Field(description="id of the request, as it stands in the log")
     errors: list[FieldError] = Field(default_factory=list, description="what is wrong with the request, field by field")

@@ -37,7 +37,7 @@ from dashboard.accounts import Accounts
 from dashboard.settings import load_settings
 sys.stdin.readline()
 accounts = Accounts(load_settings(var=sys.argv[1], accounts={"url": sys.argv[2]}))
-accounts.ping()
+assert accounts.condition.is_ready()
 accounts.close()
 """
 WRITE = """

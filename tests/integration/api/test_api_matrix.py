@@ -187,6 +187,9 @@ def test_the_document_says_who_has_to_authenticate_and_how(operations: dict[str,
     for operation, (_, _, said) in operations.items():
         schemes = {name for one in said.get("security") or [] for name in one}
         expected = set() if WHO[operation] == EVERYBODY else {"token", "key"} if operation in by_key else {"token"}
+        if operation == "auth_revoke":  # by a refresh token, or by the access token that comes along
+            expected = {"token"}
+            assert {} in said["security"]
         assert schemes == expected, operation
         answers = set(said["responses"])
         assert ("401" in answers, "403" in answers) == (True, True) or WHO[operation] == EVERYBODY, operation

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_kit import Api
+from api_kit import Api, problem_of
 from jsonschema import Draft202012Validator, FormatChecker
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from dashboard.api.document import document
 from dashboard.api.mounting import DOCUMENT, PARTS
+from dashboard.api.part import PREFIX
 from dashboard.settings import PROJECT
 
 URL = "https://sales.example.com"
@@ -54,6 +55,10 @@ def parameters(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from operation.get("parameters", ())
 
 
+def needs_a_token(operation: dict[str, Any]) -> bool:
+    return bool(operation["security"]) and {} not in operation["security"]
+
+
 def test_it_is_valid_openapi(described: dict[str, Any]) -> None:
     assert described["openapi"].startswith("3.1")
     assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(described)] == []
@@ -75,7 +80,7 @@ def test_every_operation_is_described_in_full(described: dict[str, Any]) -> None
         assert set(operation["tags"]) <= tags, where
         assert "security" in operation, where
         assert {"400", "429", "503"} <= operation["responses"].keys(), where
-        assert not operation["security"] or {"401", "403"} <= operation["responses"].keys(), where
+        assert not needs_a_token(operation) or {"401", "403"} <= operation["responses"].keys(), where
         assert "<br" not in operation["description"] + operation["summary"], where
         assert "``" not in operation["description"] + operation["summary"], where
         for told in operation.get("parameters", ()):
@@ -123,6 +128,35 @@ def test_the_examples_are_true(described: dict[str, Any]) -> None:
         assert not faults, media
         assert ': "text"' not in json.dumps(media["example"]), f"an example that says nothing: {media}"
     assert len(shown) > 60
+
+
+@pytest.mark.promise("ASVS 2.2.1", "ASVS 15.3.5")
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [("integer", ["1_0", "+5", "5.0", " 5", "٥", ""]), ("boolean", ["yes", "1", "True", "on", ""])]
+)
+def test_numbers_and_flags_are_read_as_the_document_writes_them(api: Api, kind: str, wrong: list[str]) -> None:
+    client, tried = api.sign_in("admin"), 0
+    for method, path, operation in operations(api.app.extensions["salesgate"].api_document):
+        for told in operation.get("parameters", ()):
+            if told["in"] != "query" or told["schema"].get("type") != kind:
+                continue
+            address = re.sub(r"\{\w+\}", "1", path.removeprefix(PREFIX))
+            for value in wrong:
+                answer = client.call(method, address, query_string={told["name"]: value})
+                assert problem_of(answer) == (400, "invalid"), f"{method} {path} {told['name']}={value}: {answer.text}"
+                assert [error["field"] for error in answer.get_json()["errors"]] == [told["name"]]
+                tried += 1
+    assert tried > 4 * len(wrong)
+
+
+@pytest.mark.parametrize("day", ["0", "1577836800", "2020-1-1", 0])
+def test_days_are_read_as_the_document_writes_them(api: Api, day: Any) -> None:
+    body = {"username": "newcomer", "email": "new@example.com", "password": "violet tram beside lake"}
+    names = {"first_name": "New", "last_name": "Comer"}
+    answers = [api.nobody.post("/auth/register", {**body, **names, "date_of_birth": day})]
+    answers.append(api.sign_in("sales_manager").patch("/me/profile", {"date_of_birth": day}))
+    for answer in answers:
+        assert problem_of(answer) == (400, "invalid")
 
 
 def test_answers_may_grow_and_requests_may_not(described: dict[str, Any]) -> None:

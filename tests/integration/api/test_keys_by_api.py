@@ -165,6 +165,8 @@ def test_a_key_from_elsewhere_is_refused_and_audited_once_a_minute(own_api: Api)
 def test_what_a_key_is_refused_is_audited_by_its_prefix(own_api: Api) -> None:
     program = own_api.with_key("sales_manager", UNITS)
     assert problem_of(program.get("/users/1/keys"))[0] == 403
-    assert problem_of(program.get("/audit")) == (403, "forbidden")
+    refused = program.get("/audit")
+    assert problem_of(refused) == (403, "forbidden")
+    assert refused.json["detail"].startswith("This key may not do this")
     told = own_api.events("access_denied")[-1]
     assert told["session_hash"] == f"key-{program.headers['X-API-Key'][4:12]}"

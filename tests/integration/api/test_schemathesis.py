@@ -20,6 +20,7 @@ from schemathesis.transport.wsgi import WSGITransport
 
 from dashboard.access import Permission
 from dashboard.api.mounting import DOCUMENT
+from dashboard.api.problems import WORDS
 
 SEED = 20261121
 EXAMPLES = 4  # a fuzzed operation; the coverage phase adds its own for every bound of every field
@@ -60,6 +61,14 @@ def refused_not_invalid(_context: Any, response: Any, case: Any) -> None:
         return  # two credentials at once: what OpenAPI cannot forbid
     said = json.loads(response.content)
     assert said["code"] in REFUSALS, f"valid by the document, refused as {said['code']}: {said['detail']}"
+
+
+@schemathesis.check
+def code_is_told(_context: Any, response: Any, case: Any) -> None:
+    """The word by which programs tell problems apart is one of those that the document lists for the status."""
+    if response.status_code in WORDS:
+        said = json.loads(response.content)
+        assert said["code"] in WORDS[response.status_code], f"{response.status_code} {said['code']} is not documented"
 
 
 def signed_in(api: Api, role: str) -> type:

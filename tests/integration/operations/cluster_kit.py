@@ -123,6 +123,14 @@ class Host:
         assert self._process
         self._process.send_signal(signal.SIGHUP)
 
+    def retire(self) -> None:
+        """As an orchestrator ends it: what is under way is answered."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+
+    def is_there(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """As when the machine loses power: parent and worker at once."""
         assert self._process

@@ -100,7 +100,7 @@ def test_a_backup_under_load_is_of_one_moment_and_its_audit_chain_holds(
     site = Accounts(target)
     refused = run_command(target.var, "restore", str(files[0]), "--replace")
     assert (refused.returncode, "in use. Stop the site" in refused.stderr) == (1, True)
-    site.ping()
+    assert site.condition.is_ready()
     site.close()
     seen = []
     for file in files:

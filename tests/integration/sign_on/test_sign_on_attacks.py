@@ -5,15 +5,17 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from provider_kit import ADA, CLIENT, KEY, SECRET, Provider, Site, is_signed_in, query_of
+from provider_kit import ADA, CLIENT, ENDPOINTS, KEY, SECRET, Provider, Site, form_token, is_signed_in, query_of, send
 
-from dashboard.web.openid import fetching
+from dashboard.web.openid import fetching, metadata
+from dashboard.web.openid.errors import ProviderDownError
 
 STEP = "salesgate_step"
 Claims = dict[str, Any]
@@ -71,6 +73,16 @@ def now(seconds: int) -> int:
 
 
 @pytest.mark.promise("ASVS 9.2.1", "ASVS 9.2.3", "ASVS 10.5.3", "ASVS 10.5.4")
+@dataclass(frozen=True)
+class Later:
+    """A time counted from the test: the names of tests must be the same in every process that collects them."""
+
+    seconds: int
+
+    def at(self) -> int:
+        return now(self.seconds)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -86,14 +98,14 @@ def now(seconds: int) -> int:
         {"aud": [CLIENT, 7]},
         {"aud": None},
         {"azp": "another client"},
-        {"exp": now(-120)},
+        {"exp": Later(-120)},
         {"exp": None},
         {"exp": "tomorrow"},
         {"exp": True},
-        {"exp": now(10**9)},
-        {"iat": now(3600), "exp": now(7200)},
+        {"exp": Later(10**9)},
+        {"iat": Later(3600), "exp": Later(7200)},
         {"iat": None},
-        {"nbf": now(3600)},
+        {"nbf": Later(3600)},
         {"at_hash": "x" * 22},
         {"sub": None},
         {"sub": ""},
@@ -104,7 +116,9 @@ def now(seconds: int) -> int:
     ids=str,
 )
 def test_every_claim_of_the_token_must_be_right(shared: Site, changed: Claims) -> None:
-    shared.provider.changed = changed
+    shared.provider.changed = {
+        name: value.at() if isinstance(value, Later) else value for name, value in changed.items()
+    }
     browser = shared.browser()
     assert shared.sign_in(browser).status_code == 400
     assert not is_signed_in(browser)
@@ -315,6 +329,19 @@ def test_a_provider_that_misbehaves_is_a_clear_page_in_time(
     assert is_signed_in(shared.by_password("sales_manager"))
 
 
+def test_who_connects_while_the_provider_is_down_is_told_so_and_led_back(shared: Site) -> None:
+    shared.provider.answers["/.well-known/openid-configuration"] = lambda handler: send(handler, 500, b"")
+    browser = shared.by_password("sales_manager")
+    form = {"csrf_token": form_token(browser.get("/sign-on/company/connect"))}
+    answer = browser.post("/sign-on/company/connect", data=form)
+    assert answer.status_code == 503
+    assert "does not answer just now. Try again in a minute. Nothing was changed here." in answer.text
+    assert '<a class="btn btn-primary w-100" href="/account">Your account</a>' in answer.text
+    stranger = shared.browser().get("/sign-on/company?next=/revenue")
+    assert (stranger.status_code, "or sign in with a password" in stranger.text) == (503, True)
+    assert 'href="/sign-in?next=%2Frevenue">Back to the sign-in page</a>' in stranger.text
+
+
 def test_a_provider_that_hangs_does_not_take_every_thread(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(fetching.MOST_AT_ONCE):
         assert fetching._slots.acquire(blocking=False)
@@ -325,3 +352,20 @@ def test_a_provider_that_hangs_does_not_take_every_thread(shared: Site, monkeypa
     finally:
         for _ in range(fetching.MOST_AT_ONCE):
             fetching._slots.release()
+
+
+@pytest.mark.promise("ASVS 13.2.4")
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri", "userinfo_endpoint", "authorization_endpoint"])
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:9090", "http://localhost", "https://127.0.0.2", "https://[::1]:8443"]
+)
+def test_a_provider_elsewhere_cannot_have_this_machine_asked(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, host: str
+) -> None:
+    there, told = "https://login.example.com", {"issuer": "https://login.example.com"}
+    told |= {name: f"{there}/{path}" for name, path in ENDPOINTS.items()}
+    monkeypatch.setattr(metadata, "_read", lambda _: told)
+    assert metadata.Known(there, time.monotonic).metadata().token == f"{there}/token"
+    told[endpoint] = f"{host}/metrics"
+    with pytest.raises(ProviderDownError):
+        metadata.Known(there, time.monotonic).metadata()

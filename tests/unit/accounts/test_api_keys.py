@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from accounts_kit import HERE, OPERATOR, HandClock, add_user, at_once, events
+from accounts_kit import GOOD, HERE, OPERATOR, HandClock, add_user, at_once, events
 from sqlalchemy import select, update
 
 from dashboard.access import Permission
@@ -39,7 +39,7 @@ def actor(accounts: Accounts, user: User, **more: Any) -> Actor:
 
 @pytest.fixture
 def sam(accounts: Accounts) -> User:
-    return add_user(accounts, "sam")
+    return add_user(accounts, "sam", password=GOOD)
 
 
 def made(accounts: Accounts, user: User, **more: Any) -> tuple[ApiKey, str]:
@@ -135,6 +135,7 @@ def test_nothing_comes_of_a_key_whose_owner_could_not_come_in(accounts: Accounts
     accounts.unlock_user(sam.id, OPERATOR)
     for _ in range(5):
         accounts.authenticate("sam", "a stranger guesses", HERE)
+    assert accounts.user(sam.id).locked_until, "or the next line would show nothing"
     assert load(accounts, secret), "strangers who guess passwords stop no program"
     accounts.disable_user(sam.id, OPERATOR)
     assert load(accounts, secret) is None

@@ -38,7 +38,7 @@ import sys
 from dashboard.accounts import Accounts
 from dashboard.settings import load_settings
 sys.stdin.readline()
-Accounts(load_settings(var=sys.argv[1])).ping()
+assert Accounts(load_settings(var=sys.argv[1])).condition.is_ready()
 """
 
 

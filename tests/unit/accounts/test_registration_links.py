@@ -240,3 +240,17 @@ def test_links_end_with_registration(accounts: Accounts, settings: Settings, clo
     assert "Ask an administrator" in refused(closed.registration.verify, link, HERE, browser, GOOD)
     assert not found(closed, "ann").verified
     closed.close()
+
+
+@pytest.mark.promise("ASVS 6.3.8", "enumeration by time")
+@pytest.mark.parametrize("ask", ["again", "recover"])
+def test_the_disk_is_written_to_whether_or_not_somebody_gets_a_mail(accounts: Accounts, ask: str) -> None:
+    """A commit that changes nothing takes a fifth of the time: it told strangers which addresses are known."""
+    register(accounts)
+    do = accounts.registration.send_again if ask == "again" else accounts.recovery.ask
+    with accounts._store.reader.connect() as looking:
+        for address, mailed in (("ann@example.com", 1), ("nobody@example.com", ask == "recover"), ("nobody", 0)):
+            before, told = looking.exec_driver_sql("PRAGMA data_version").scalar_one(), len(mails(accounts))
+            do(address, HERE)
+            assert looking.exec_driver_sql("PRAGMA data_version").scalar_one() != before, address
+            assert len(mails(accounts)) - told == mailed

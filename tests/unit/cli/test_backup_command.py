@@ -188,7 +188,7 @@ def test_what_is_there_is_removed_only_where_that_was_said(var: Path, file: Path
 def test_a_database_in_use_is_left_alone(var: Path, file: Path, flags: tuple[str, ...]) -> None:
     before = rows(var)
     site = opened(var)
-    site.ping()  # its pool keeps the connection
+    assert site.condition.is_ready()  # its pool keeps the connection
     done = run_command(var, "restore", str(file), *flags)
     assert done.returncode == 1
     assert "in use. Stop the site" in done.stderr

@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from kit import free_port
 from sqlalchemy import QueuePool
 
+from dashboard.accounts import AccountError
 from dashboard.accounts.database import open_engine
-from dashboard.cli.serving import options
-from dashboard.cli.site import Site
+from dashboard.cli.serving import make_ready, options
+from dashboard.cli.site import Site, run_site
 from dashboard.cli.worker import CollectingWorker
 from dashboard.settings import PROJECT, SettingsError, load_settings
 
@@ -45,9 +47,23 @@ def test_the_file_that_is_shipped_checks_out_and_loads_no_engine(tmp_path: Path)
         text=True,
         check=False,
     )
-    assert wrong.returncode == 1
+    assert wrong.returncode == os.EX_CONFIG
     assert "server.threads" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_database_that_is_away_at_the_start_is_said_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = "postgresql+psycopg://somebody:not-to-be-shown@127.0.0.1:1/nothing"
+    settings = load_settings(var=tmp_path, server={"port": free_port()}, accounts={"url": away})
+    with pytest.raises(AccountError, match="The accounts database cannot be used: connection failed") as raised:
+        make_ready(settings)
+    assert "not-to-be-shown" not in str(raised.value)
+    assert run_site(settings, demo=False) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("The accounts database cannot be used: connection failed")
+    assert "not-to-be-shown" not in said
 
 
 @pytest.mark.parametrize(("given", "size", "overflow"), [({}, 8, 4), ({"pool_size": 3, "max_overflow": 0}, 3, 0)])

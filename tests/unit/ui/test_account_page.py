@@ -293,11 +293,22 @@ def test_keys_are_made_listed_and_revoked(petra: Person, settings: Settings, acc
     made = petra.ask("keys", "make", key_scopes=["measure:units"], **wanted)
     (key,) = made["keys"]
     assert made["secret"].startswith(f"{key['prefix']}_")
-    assert (key["name"], key["may"], key["lost"]) == ("Shop", ["measure:units"], [])
+    assert (key["name"], key["may"], key["lost"]) == ("Shop", ["see units sold, returned and ranked"], [])
     assert key["networks"] == ["203.0.113.7", "2001:db8::/48"]
     assert made["secret"][13:] not in json.dumps(petra.ask("keys", "show")) + page(petra.caller)
     assert stranger.ask("keys", "revoke", id=key["id"])["error"] == "There is no such key."
     assert petra.ask("keys", "revoke", id=key["id"])["keys"] == []
+
+
+def test_what_a_key_lost_with_the_role_of_its_owner_is_told_apart(settings: Settings, accounts: Accounts) -> None:
+    sam = Person(settings, accounts, "sales_manager")
+    scopes = ["measure:units", "measure:revenue"]
+    assert sam.ask("keys", "make", key_name="Shop", key_scopes=scopes, key_days=3)["secret"]
+    accounts.administration.change_role(sam.user.id, "procurement_manager", OPERATOR)
+    sam.caller = sam.signed_in(settings, FIREFOX)
+    (key,) = sam.ask("keys", "show")["keys"]
+    revenue = "see net sales, discounts, returns and prices"
+    assert (key["may"], key["lost"]) == (["see units sold, returned and ranked"], [revenue])
 
 
 def test_who_may_do_nothing_is_offered_no_key(settings: Settings, accounts: Accounts) -> None:

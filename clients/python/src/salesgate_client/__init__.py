@@ -3,7 +3,6 @@
 from salesgate_client.client import Client
 from salesgate_client.errors import (
     ApiError,
-    Conflict,
     FieldError,
     Forbidden,
     Invalid,
@@ -23,7 +22,6 @@ from salesgate_client.signing_in import Tokens
 __all__ = [
     "ApiError",
     "Client",
-    "Conflict",
     "FieldError",
     "Forbidden",
     "Invalid",

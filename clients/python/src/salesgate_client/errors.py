@@ -78,10 +78,6 @@ class NotFound(ApiError):
     """There is no such thing, or not for this role."""
 
 
-class Conflict(ApiError):
-    """It does not fit the present state."""
-
-
 class TooMany(ApiError):
     """A limit is reached; ``retry_after`` says for how many seconds."""
 
@@ -112,7 +108,6 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
     401: NotSignedIn,
     403: Forbidden,
     404: NotFound,
-    409: Conflict,
     413: Invalid,
     415: Invalid,
     503: ServerUnavailable,
