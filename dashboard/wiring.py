@@ -56,7 +56,10 @@ def start_background(server: Flask) -> Background:
     if site.settings.sources and site.settings.refresh.every_minutes:
         start = partial(start_refresh, site.settings, if_due=True)
         tasks.append(refresh_task(partial(is_due, site.settings), start))
-    failed = site.meters.failed if site.meters is not None else None
+    failed = None
+    if site.meters is not None:
+        failed = site.meters.failed
+        site.meters.expect(task.name for task in tasks)
     background = server.extensions[BACKGROUND] = Background(tasks, failed, port.stop)
     background.start()
     return background

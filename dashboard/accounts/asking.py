@@ -31,10 +31,11 @@ def ask(store: Store, name_or_email: str, origin: Origin) -> None:
     with store.writing() as connection:
         rows = connection.execute(select(users).where(either).order_by(users.c.id).limit(_MOST)).all()
         for row in rows:
-            _answer(store, connection, row)
+            _answer(store, connection, row, federation_rows.labels(store, connection, row.id))
             outcome = "ok" if _is_usable(row) else "failed"
             store.record(connection, Event(Kind.RECOVERY_ASKED, None, "", outcome, row.username, origin.ip))
         if not rows:
+            federation_rows.labels(store, connection, 0)  # the same work
             _answer_nobody(store, connection, name_or_email.strip() if address else "")
             # What was typed stays out of the log: it is sometimes a password.
             store.record(connection, Event(Kind.RECOVERY_ASKED, None, "", "failed", "", origin.ip))
@@ -75,13 +76,13 @@ def _is_usable(row: AnyRow) -> bool:
     return bool(row.active) and not slots.is_locked_for_good(row)
 
 
-def _answer(store: Store, connection: Connection, row: AnyRow) -> None:
-    """Exactly one mail, or the work of one."""
+def _answer(store: Store, connection: Connection, row: AnyRow, by: str) -> None:
+    """Exactly one mail, or the work of one; ``by`` is how somebody signs in who has no password here."""
     if not _is_usable(row):
         links.mail_nobody(store, connection)
     elif row.verified_at is None:
         links.verification(store, connection, row)
-    elif by := federation_rows.labels(store, connection, row.id):
+    elif by:
         links.mail(store, connection, MailKind.SIGNS_IN_BY, row, by=by, link=links.page(store, "sign-in"))
     else:
         minutes = store.settings.recovery.token_minutes

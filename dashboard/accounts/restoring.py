@@ -174,8 +174,8 @@ def _verified(connection: Connection, manifest: Manifest, how: How) -> audit.Ver
         if how.broken_log:
             return verdict
         raise AccountError(
-            f"The audit log of the backup does not hold: {verdict.problem}. The rows are those that were backed up: it was "
-            "so in the database already. Take an older backup, or --broken-log. Nothing was changed."
+            f"The audit log of the backup does not hold: {verdict.problem}. It was so in the database already when the "
+            "backup was made. Take an older one, or add --broken-log. Nothing was changed."
         )
     if (verdict.events, verdict.head) != (manifest.events, manifest.head):
         raise AccountError("The audit log of the backup is not the one of its manifest. Nothing was changed.")

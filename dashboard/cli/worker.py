@@ -116,7 +116,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
                 before = self.nr_conns
                 self.accept(listener)
             listener.close()
-        self.sockets = []
+        self.sockets.clear()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the next request of ``conn``, which is new or was kept alive. Runs in the main loop."""

@@ -76,6 +76,22 @@ class Meters:
         self._refusals = counter("refusals", "Requests refused: 401, 403.", ["status"])
         self._refreshes = counter("refreshes", "Refreshes of the sources that ended.", ["outcome"])
         self._failures = counter("background_failures", "Background tasks that failed.", ["task"])
+        self._stand_at_zero()
+
+    def _stand_at_zero(self) -> None:
+        # Prometheus sees no rise in a counter that appears with its first event.
+        for counter, labels in (
+            (self._lockouts, ("guesses", "admin")),
+            (self._refusals, ("401", "403")),
+            (self._refreshes, ("ok", "failed", "cancelled")),
+        ):
+            for label in labels:
+                counter.labels(label)
+
+    def expect(self, tasks: Iterable[str]) -> None:
+        """Background tasks of these names run from now on."""
+        for task in tasks:
+            self._failures.labels(task)
 
     def begin(self) -> None:
         """A request came in."""

@@ -19,6 +19,7 @@ from dashboard.web.steps import follow, go
 from dashboard.web.viewer import current_actor, current_origin, current_sign_in, identify
 
 ACCOUNT, SECOND_OF_CONFIRM = "/account", "/confirm/second"
+TO_ACCOUNT = (ACCOUNT, "Your account")
 NOT_BEGUN = (
     "This answer belongs to nothing that this browser has begun, or it took too long. Nobody was signed in. "
     "Begin again, in one window."
@@ -77,9 +78,12 @@ def disconnect(name: str) -> Response:
     """Undo it."""
     client_of(name)
     federation, actor = site().accounts.federation, current_actor()
-    for mine in federation.of(actor.user_id):
-        if mine.provider == name:
-            federation.disconnect(mine.id, actor)
+    try:
+        for mine in federation.of(actor.user_id):
+            if mine.provider == name:
+                federation.disconnect(mine.id, actor)
+    except AccountError as error:
+        return problem(400, str(error), way=TO_ACCOUNT)
     return go(ACCOUNT)
 
 
@@ -162,7 +166,7 @@ def _down(label: str, begun: Begun) -> Response:
 def _way(begun: Begun) -> tuple[str, str]:
     if begun.aim is Aim.SIGN_IN:
         return leading_to("/sign-in", begun.target), "Back to the sign-in page"
-    return (leading_to(CONFIRM, begun.target), "Try again") if begun.aim is Aim.CONFIRM else (ACCOUNT, "Your account")
+    return (leading_to(CONFIRM, begun.target), "Try again") if begun.aim is Aim.CONFIRM else TO_ACCOUNT
 
 
 def _gone(response: Response) -> Response:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster_kit import Host
-from kit import PLENTY, share_files
+from cluster_kit import Host, prepare
+from kit import PLENTY
+
+from dashboard.settings import load_settings
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 SOON = 5  # seconds; a request that has begun may take longer to arrive
@@ -15,7 +17,7 @@ SOON = 5  # seconds; a request that has begun may take longer to arrive
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
-    share_files(tmp_path / "var")
+    prepare(load_settings(var=tmp_path / "var"))
     made = Host(tmp_path / "var", {f"SALESGATE_LIMITS__{name.upper()}": rate for name, rate in PLENTY.items()})
     made.begin()
     try:

@@ -1,6 +1,7 @@
 """What somebody who knows the protocol would try: on the way back, with the token, and as the provider itself."""
 
 import base64
+import gzip
 import hmac
 import json
 import time
@@ -72,7 +73,6 @@ def now(seconds: int) -> int:
     return int(time.time()) + seconds
 
 
-@pytest.mark.promise("ASVS 9.2.1", "ASVS 9.2.3", "ASVS 10.5.3", "ASVS 10.5.4")
 @dataclass(frozen=True)
 class Later:
     """A time counted from the test: the names of tests must be the same in every process that collects them."""
@@ -83,6 +83,7 @@ class Later:
         return now(self.seconds)
 
 
+@pytest.mark.promise("ASVS 9.2.1", "ASVS 9.2.3", "ASVS 10.5.3", "ASVS 10.5.4")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -327,6 +328,37 @@ def test_a_provider_that_misbehaves_is_a_clear_page_in_time(
     assert "Example Corp does not answer just now" in answer.text
     assert not is_signed_in(browser)
     assert is_signed_in(shared.by_password("sales_manager"))
+
+
+GOOD = b'{"keys": []}'
+
+
+@pytest.mark.promise("ASVS 2.4.1")
+@pytest.mark.parametrize(
+    ("body", "headers", "why"),
+    [
+        (GOOD + b" " * (fetching.LARGEST - len(GOOD)), {}, ""),
+        (GOOD + b" " * fetching.LARGEST, {}, "too large"),
+        (gzip.compress(GOOD), {"Content-Encoding": "gzip"}, "compressed"),
+    ],
+    ids=["the largest", "larger", "compressed"],
+)
+def test_an_answer_that_would_be_right_is_read_up_to_a_size_and_as_it_stands(
+    shared: Site, body: bytes, headers: dict[str, str], why: str
+) -> None:
+    shared.provider.answers["/keys"] = lambda handler: send(handler, 200, body, **headers)
+    if not why:
+        assert metadata._read(f"{shared.provider.url}/keys") == {"keys": []}
+        return
+    with pytest.raises(ProviderDownError, match=why):
+        metadata._read(f"{shared.provider.url}/keys")
+
+
+@pytest.mark.promise("ASVS 13.2.4")
+@pytest.mark.parametrize("address", ["http://login.example.com/keys", "ftp://127.0.0.1/keys", "file:///etc/passwd"])
+def test_nothing_is_sent_to_an_address_that_is_not_safe_whoever_asks(address: str) -> None:
+    with pytest.raises(ProviderDownError, match="not https"):
+        metadata._read(address)
 
 
 def test_who_connects_while_the_provider_is_down_is_told_so_and_led_back(shared: Site) -> None:

@@ -169,6 +169,7 @@ def test_connecting_takes_the_place_of_the_password(here: Site, provider: Provid
         "/sign-on/company/disconnect", data={"csrf_token": form_token(browser.get("/sign-on/company/disconnect"))}
     )
     assert (only.status_code, "only way in" in only.text) == (400, True)
+    assert 'href="/account">Your account</a>' in only.text
     assert here.accounts.federation.release(actor(here, "sales_manager").user_id, Actor(0, "operator")) == 1
     assert not is_signed_in(browser)
     assert here.accounts.invite(actor(here, "sales_manager").user_id, Actor(0, "operator"))

@@ -10,7 +10,7 @@ from mailed_kit import statements
 from sqlalchemy import update
 from token_kit import begin, claims_of, forged, holder, refreshes, sign_in
 
-from dashboard.accounts import AccountError, Accounts, Actor, Method, SessionKind, Tokens
+from dashboard.accounts import AccountError, Accounts, Actor, Method, SessionKind, Tokens, access_tokens
 from dashboard.accounts.models import refresh_tokens, sessions, users
 from dashboard.settings import Settings, load_settings
 
@@ -283,6 +283,19 @@ def test_a_second_step_belongs_to_the_kind_it_began_with(accounts: Accounts, clo
     assert found is not None
     (session,) = [one for one in accounts.open_sessions(found.viewer.user_id) if one.kind is SessionKind.API]
     assert session.methods == ("pwd", "totp")
+
+
+def test_what_is_remembered_of_tokens_is_bounded(
+    accounts: Accounts, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_tokens, "_MOST_KNOWN", 3)
+    family.renew(5)
+    known = accounts.tokens._reader._genuine
+    for tokens in family.tokens:
+        for _ in range(2):
+            assert holder(accounts, tokens) is not None
+            assert 0 < len(known) <= 3
+    assert len(known) == 3, "one that is known takes no other's place"
 
 
 def test_reading_a_token_costs_one_statement(accounts: Accounts, family: Family) -> None:

@@ -185,8 +185,8 @@ def test_asking_again_does_as_much_for_unknown_addresses(accounts: Accounts) -> 
     for address in ("ann@example.com", "bob@example.com", "nobody@example.com"):
         with statements(accounts) as done:
             accounts.registration.send_again(address, HERE)
-        ran.append([text.split()[0] for text in done if not text.startswith(("INSERT INTO outbox", "UPDATE outbox"))])
-        assert sum("outbox" in text for text in done) == 1
+        ran.append([text.split()[0] for text in done if "DELETE FROM outbox" not in text])
+        assert sum("INSERT INTO outbox" in text for text in done) == 1
     assert ran[0] == ran[1] == ran[2]
 
 
@@ -247,10 +247,12 @@ def test_links_end_with_registration(accounts: Accounts, settings: Settings, clo
 def test_the_disk_is_written_to_whether_or_not_somebody_gets_a_mail(accounts: Accounts, ask: str) -> None:
     """A commit that changes nothing takes a fifth of the time: it told strangers which addresses are known."""
     register(accounts)
+    looks = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"}
+    changes = looks[accounts.engine.dialect.name]
     do = accounts.registration.send_again if ask == "again" else accounts.recovery.ask
     with accounts._store.reader.connect() as looking:
         for address, mailed in (("ann@example.com", 1), ("nobody@example.com", ask == "recover"), ("nobody", 0)):
-            before, told = looking.exec_driver_sql("PRAGMA data_version").scalar_one(), len(mails(accounts))
+            before, told = looking.exec_driver_sql(changes).scalar_one(), len(mails(accounts))
             do(address, HERE)
-            assert looking.exec_driver_sql("PRAGMA data_version").scalar_one() != before, address
+            assert looking.exec_driver_sql(changes).scalar_one() != before, address
             assert len(mails(accounts)) - told == mailed

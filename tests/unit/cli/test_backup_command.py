@@ -3,6 +3,7 @@
 import errno
 import json
 import stat
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -281,16 +282,44 @@ def test_what_is_damaged_changed_newer_or_of_another_site_is_refused_and_nothing
 
 
 @pytest.mark.promise("ASVS 16.4.2")
-def test_a_log_that_was_changed_before_the_backup_is_not_put_back(var: Path, tmp_path: Path) -> None:
+def test_a_log_that_was_changed_before_the_backup_is_told_of_at_once_and_put_back_on_demand_only(
+    var: Path, empty: Path, tmp_path: Path
+) -> None:
     accounts = opened(var)
     with accounts.engine.begin() as connection:
         connection.execute(update(audit_events).where(audit_events.c.seq == 1).values(actor="somebody else"))
     accounts.close()
     file = tmp_path / "changed.zip"
-    assert run_command(var, "backup", str(file)).returncode == 0
+    made = run_command(var, "backup", str(file))
+    assert made.returncode == 1
+    assert "The backup is written, but the audit log does not hold: event 1 was changed" in made.stderr
     done = run_command(var, "restore", str(file), "--check")
     assert done.returncode == 1
     assert "does not hold: event 1 was changed" in done.stderr
+    assert "The audit log does not hold: event 1 was changed" in restored(empty, file, "--broken-log").stdout
+    assert rows(empty)["users"]
+    assert run_command(empty, "audit", "verify").returncode == 1
+
+
+@pytest.mark.parametrize("name", ["tables/users.jsonl", backup_file.MANIFEST])
+def test_a_small_file_that_unpacks_to_gigabytes_fills_neither_memory_nor_time(
+    file: Path, empty: Path, name: str
+) -> None:
+    with ZipFile(file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for other in content.keys() - {name}:
+            archive.writestr(other, content[other])
+        with archive.open(name, "w", force_zip64=True) as large:
+            for _ in range(200):
+                large.write(b" " * 1024 * 1024)
+    tracemalloc.start()
+    done = run_command(empty, "restore", str(file))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert done.returncode == 1
+    assert "Nothing was changed." in done.stderr
+    assert most < 4 * backup_file.LONGEST_LINE
 
 
 def test_without_the_secret_key_none_is_made(file: Path, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """The Users page: what it lists, what it offers, and what becomes of wishes, however they are made up."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from admin_kit import GOOD, HERE, People
+from sqlalchemy import update
 
 from dashboard.access import Forbidden, Permission, Role
-from dashboard.accounts import NotFreshError
+from dashboard.accounts import NewApiKey, NotFreshError
+from dashboard.accounts.federation_terms import Identity
+from dashboard.accounts.models import api_keys
 from dashboard.ui.admin_parts import FURTHEST, ROWS, Paging, offset, paging, whole
 from dashboard.ui.users_actions import ACTIONS, act, create
 from dashboard.ui.users_list import COLUMNS, STATES, list_data, requests_data
@@ -238,3 +242,21 @@ def test_a_page_that_shows_a_deleted_user_does_nothing_to_whoever_got_their_numb
     assert people.accounts.user(nora).active
     assert "error" not in act(ada, {"do": "disable", "id": nora, "name": "nora"})
     assert not people.accounts.user(nora).active
+
+
+def test_an_admin_sees_by_whom_somebody_signs_in_and_which_keys_have_ended(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, nora = people.caller("ada"), people.caller("nora")
+    units = frozenset({Permission.MEASURE_UNITS})
+    old, _ = people.accounts.keys.make(NewApiKey("Old till", units, 3), nora.actor)
+    people.accounts.keys.make(NewApiKey("New till", units, 3), nora.actor)
+    now = datetime.now(UTC)
+    with people.accounts.engine.begin() as connection:
+        connection.execute(update(api_keys).where(api_keys.c.id == old.id).values(expires_at=now - timedelta(days=1)))
+    ways = (Identity(1, "company", "Example Corp", now, None),)
+    monkeypatch.setattr(people.accounts.federation, "of", lambda user_id: ways if user_id == people.id("nora") else ())
+    shown = act(ada, {"do": "show", "id": people.id("nora")})["user"]
+    assert dict(shown["facts"])["Signs in with"] == "Example Corp"
+    assert {key["name"]: " ended " in key["words"] for key in shown["keys"]} == {"Old till": True, "New till": False}
+    assert "Signs in with" not in dict(act(ada, {"do": "show", "id": people.id("petra")})["user"]["facts"])

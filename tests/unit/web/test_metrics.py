@@ -191,3 +191,18 @@ def test_a_successor_counts_on_where_a_process_ended(tmp_path: Path) -> None:
 def test_only_what_the_settings_ask_for_is_opened(tmp_path: Path) -> None:
     assert open_meters(load_settings(var=tmp_path)) is None
     assert isinstance(open_meters(load_settings(var=tmp_path, metrics={"port": free_port()})), Meters)
+
+
+def test_what_alarms_watch_stands_at_zero_before_the_first_event(tmp_path: Path) -> None:
+    meters = open_meters(load_settings(var=tmp_path, metrics={"port": free_port()}))
+    assert meters
+    meters.expect(["sending mails"])
+    found = samples(meters.exposition(list).decode())
+    for name, labels in (
+        ("lockouts", {"by": "guesses"}),
+        ("refusals", {"status": "401"}),
+        ("refreshes", {"outcome": "failed"}),
+        ("background_failures", {"task": "sending mails"}),
+        ("token_reuses", {}),
+    ):
+        assert found[f"salesgate_{name}_total", frozenset(labels.items())] == 0.0

@@ -136,7 +136,7 @@ class Client:
         return cast(User, self._credentials.send("PUT", f"/users/{user_id}/role", body={"role": role}))
 
     def change_user(self, user_id: int, action: Literal["disable", "enable", "lock", "unlock", "invite"]) -> User:
-        """Do one of these to a user. Needs a fresh sign-in."""
+        """Do one of these to a user. Enabling and inviting need a fresh sign-in; an API key cannot unlock."""
         return cast(User, self._credentials.send("POST", f"/users/{user_id}/{action}"))
 
     def call(self, method: str, *path: str | int, query: dict[str, Any] | None = None, body: Any = None) -> Any:
