@@ -5,6 +5,7 @@ over connections that are kept alive, by one process that needs a few microsecon
 """
 
 import os
+import secrets
 import selectors
 import signal
 import socket
@@ -26,6 +27,7 @@ from redis_kit import RedisServer
 from dashboard.access import Permission
 from dashboard.accounts import Accounts, Actor, NewApiKey, Origin, SessionKind
 from dashboard.cli.site import Site
+from dashboard.observing import logs
 from dashboard.settings import PROJECT, load_settings
 from dashboard.settings.sections import Limits
 
@@ -39,7 +41,9 @@ HERE = Origin("127.0.0.1", "bench")
 def run(installation: Installation) -> None:
     """Serve the installation, and print rates and ratios for an access token and for an API key."""
     token, key = _credentials(installation)
-    print(f"analytics by API, {WORKERS} workers, gate, limits in Redis and audit on, beside the bare route:")
+    print(
+        f"analytics by API, {WORKERS} workers, gate, limits in Redis, audit, metrics and log on, beside the bare route:"
+    )
     with _served(installation) as url:
         for name, headers in (("token", f"Authorization: Bearer {token}"), ("key", f"X-API-Key: {key}")):
             for asked in ASKED:
@@ -49,6 +53,7 @@ def run(installation: Installation) -> None:
 def serve(var: Path) -> None:
     """The site as the command serves it, with the bare route before it. Runs in a process of its own."""
     settings = load_settings(var=var)
+    logs.set_up(settings)
     BareBefore(settings, "").run()
 
 
@@ -100,6 +105,8 @@ def _credentials(installation: Installation) -> tuple[str, str]:
 def _served(installation: Installation) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         redis, port = RedisServer(Path(folder)), free_port()
+        token_file = Path(folder) / "metrics-token"
+        token_file.write_text(secrets.token_hex(32))
         redis.start()
         limits = dict.fromkeys(Limits.model_fields, "10000000 per minute") | {"storage": redis.url}
         environment = {
@@ -107,11 +114,14 @@ def _served(installation: Installation) -> Iterator[str]:
             **{f"SALESGATE_LIMITS__{name.upper()}": value for name, value in limits.items()},
             "SALESGATE_SERVER__WORKERS": str(WORKERS),
             "SALESGATE_SERVER__PUBLIC_URL": installation.settings.public_url,  # it stands in the token
+            "SALESGATE_METRICS__TOKEN_FILE": str(token_file),
             "SALESGATE_VAR": str(installation.var),
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PORT": str(port),
         }
-        process = subprocess.Popen([sys.executable, __file__, str(installation.var)], cwd=PROJECT, env=environment)
+        command = [sys.executable, __file__, str(installation.var)]
+        with (Path(folder) / "site.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process)

@@ -30,6 +30,7 @@ _PROBLEMS = {
     "429": "TooMany",
     "503": "Unavailable",
 }
+_NOT_OURS = {"414": "AddressTooLong"}  # the web server answers before the application is asked
 _HEADERS = {
     "RateLimit-Limit": ("integer", "requests that the narrowest limit allows in its time"),
     "RateLimit-Remaining": ("integer", "how many of them are left"),
@@ -101,6 +102,10 @@ def _finish(operation: dict[str, Any], components: dict[str, Any], access: Acces
     for media in operation.get("requestBody", {}).get("content", {}).values():
         media["example"] = sample(media["schema"], schemas)
     for status, response in operation["responses"].items():
+        if status in _NOT_OURS:
+            components["responses"][_NOT_OURS[status]] = response
+            operation["responses"][status] = {"$ref": f"#/components/responses/{_NOT_OURS[status]}"}
+            continue
         headers = (*_ALWAYS, *_SOMETIMES.get(status, ()))
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
         if status in _PROBLEMS:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from dashboard.access import Permission
 from dashboard.api.models.common import Problem
-from dashboard.api.problems import meaning
+from dashboard.api.problems import TOO_LONG, meaning
 from dashboard.api.reading import JSON, Reader
 from dashboard.web.viewer import current_caller
 
@@ -135,7 +135,8 @@ def _problems(access: Access, kinds: Iterable[str], also: Iterable[int]) -> dict
         statuses.add(404)
     if "body" in kinds:
         statuses |= {413, 415}
-    return {status: _problem(status) for status in sorted(statuses)}
+    too_long = {414: {"description": TOO_LONG}} if "query" in kinds else {}
+    return {status: _problem(status) for status in sorted(statuses)} | too_long
 
 
 def _problem(status: int) -> dict[str, Any]:

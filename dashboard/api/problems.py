@@ -3,6 +3,12 @@
 Programs depend on these words: new ones may come, but none goes or changes what it means.
 """
 
+# Bytes of the first line of a request, most of which is its address: all that Gunicorn offers.
+LONGEST_LINE = 8190
+TOO_LONG = (
+    f"The first line of the request, with its address, is longer than {LONGEST_LINE} bytes. The web server says so by "
+    "itself: this is no problem document."
+)
 _WHY = {
     400: "Something in the request is wrong: `errors` and `detail` say what.",
     401: "No valid access token, API key, password or code came along.",

@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.accounts import AccountError, Accounts
+from dashboard.api.problems import LONGEST_LINE
 from dashboard.cli.worker import CollectingWorker
 from dashboard.observing import logs, slots
 from dashboard.observing.meters import FOLDER
@@ -36,7 +37,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "max_requests_jitter": server.max_requests // JITTER,
         "graceful_timeout": GRACE_SECONDS,
         "keepalive": KEEPALIVE_SECONDS,
-        "limit_request_line": 4094,
+        "limit_request_line": LONGEST_LINE,
         "limit_request_fields": 64,
         "limit_request_field_size": 8190,
         "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from dashboard.mail import letter, outbox
 from dashboard.mail.message import Message
-from dashboard.mail.rendering import render
+from dashboard.mail.rendering import ForeignLinkError, render
 from dashboard.mail.senders import NotSent, Sender, sender_of
 from dashboard.settings import Settings
 
@@ -78,7 +78,7 @@ class Postman:
             message = Message.from_json(self._unseal(taken.body))
             rendered = render(message, self._settings.title, self._settings.public_url)
             return letter.write(taken, rendered, self._settings.mail.sender)
-        except letter.NoAddressError as error:
+        except (letter.NoAddressError, ForeignLinkError) as error:
             raise NotSent(str(error), final=True) from None
         except Exception as error:
             # Whatever is wrong with this mail will be wrong the next time, and must not keep the others waiting.

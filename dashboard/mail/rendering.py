@@ -21,6 +21,10 @@ _LIKE_AN_ADDRESS = re.compile(r"[/:@\\]|\.\w{2}|\bwww\b", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"  # parts of words and emoji in some scripts
 
 
+class ForeignLinkError(ValueError):
+    """The link of a message does not lead to this site."""
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A mail that is ready to be sent; ``subject`` is one line of visible characters."""
@@ -35,11 +39,11 @@ def render(message: Message, title: str, public_url: str) -> Rendered:
 
     Raises:
         jinja2.UndefinedError: a word that the template needs is missing.
-        ValueError: the link of the message leads to another site.
+        ForeignLinkError: the link of the message leads to another site.
     """
     words = {name: one_line(word) for name, word in message.words.items()}
     if "link" in words and not words["link"].startswith(f"{public_url}/"):
-        raise ValueError("the link of a mail leads to another site")
+        raise ForeignLinkError("Its link was made for another address than server.public_url.")
     if _LIKE_AN_ADDRESS.search(words.get("name", "")):
         words["name"] = ""
     words |= {"product": one_line(title), "public_url": public_url}

@@ -60,12 +60,6 @@ def dress(handlers: Iterable[Handler], kind: str) -> None:
         handler.setFormatter(formatter(kind))
 
 
-def hide(handlers: Iterable[Handler]) -> None:
-    """Let handlers that a library has made write as they do, but no keys and tokens."""
-    for handler in handlers:
-        handler.addFilter(_hidden)
-
-
 def begin_request(number: str) -> None:
     """Lines of this thread belong to the request of that id, until :func:`end_request`."""
     structlog.contextvars.bind_contextvars(request=number)
@@ -79,11 +73,6 @@ def end_request() -> None:
 def told(logger: logging.Logger, level: int, words: str, fields: Mapping[str, Any]) -> None:
     """Log ``words``; JSON has the ``fields`` each under its name, text behind the words."""
     logger.log(level, words, extra={_FIELDS: fields})
-
-
-def _hidden(record: LogRecord) -> bool:
-    record.msg, record.args = _SECRET.sub(_HIDDEN, record.getMessage()), ()
-    return True
 
 
 class _Ours(StreamHandler[TextIO]):

@@ -127,21 +127,25 @@ def counted() -> Iterator[None]:
     Raises:
         _LimitReached: as above.
     """
+    left = _FIRST
     if any(counters().known(hit.key) >= hit.limit for _, hit in _hits(_FIRST)):
+        left = ()
         count_first()
     try:
         yield
     except Exception:
-        count_first()
+        _count(left)
         raise
-    _count((*_FIRST, *_CALLER))
+    _count((*left, *_CALLER))
 
 
 def _count(names: Iterable[str]) -> None:
     hits = _hits(names)
+    if not hits:
+        return
     counts = counters().hit([hit for _, hit in hits])
     told = [Quota(key, hit.limit, *count) for (key, hit), count in zip(hits, counts, strict=False)]
-    g.counted_by_gate = told
+    g.counted_by_gate = [*g.get("counted_by_gate", ()), *told]
     if any(one.is_reached for one in told):
         raise _LimitReached
 

@@ -6,6 +6,7 @@ Flask and Dash would compress at every request or not at all, and would be asked
 import hashlib
 import importlib.util
 import re
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -127,7 +128,8 @@ class StaticFiles:
 
     def _keep(self, tag: str, packed: bytes) -> None:
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = self._kept(tag).with_suffix(".part")
+        # A name of its own: containers that share the folder start at the same time.
+        part = self._kept(tag).with_suffix(f".{secrets.token_hex(4)}.part")
         part.touch(mode=0o600)
         part.write_bytes(packed)
         part.replace(self._kept(tag))

@@ -12,7 +12,7 @@ from dashboard.accounts import LoggedEvent
 from dashboard.api.models.common import Answer, Asked, Line, Page, Paging, omitted
 from dashboard.audit import Kind
 
-MOST_NOTED = 100
+MOST_NOTED = 50  # more do not fit into an address
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 

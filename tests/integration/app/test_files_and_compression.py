@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import brotli
@@ -69,6 +70,23 @@ def test_files_are_compressed_well_ahead_of_the_first_visitor_once(tmp_path: Pat
     assert prepare(assets, tmp_path / "two") > 5
     together = hashlib.sha256(bundle(assets)).hexdigest()[:16]
     assert (tmp_path / "two" / f"{together}.br").exists()
+
+
+def test_several_hosts_that_share_a_folder_may_start_at_the_same_time(tmp_path: Path) -> None:
+    hosts, packed = [StaticFiles(tmp_path) for _ in range(8)], b"x" * 50_000
+    kept = tmp_path / "tag.br"
+    hosts[0]._keep("tag", packed)
+
+    def start(host: StaticFiles) -> set[int]:
+        sizes = set()
+        for _ in range(40):
+            host._keep("tag", packed)
+            sizes.add(len(kept.read_bytes()))
+        return sizes
+
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        assert set().union(*pool.map(start, hosts)) == {len(packed)}
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_endless_addresses_of_one_file_take_no_memory(app: Flask, seller: Person) -> None:

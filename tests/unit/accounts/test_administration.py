@@ -9,11 +9,14 @@ from sqlalchemy import func, insert, select
 from dashboard.access import NO_ROLE, Permission, Role
 from dashboard.accounts import AccountError, Accounts, Actor, NewUser, NotFreshError, Profile, User
 from dashboard.accounts.models import (
+    api_keys,
     devices,
+    identities,
     passkeys,
     pending,
     permission_uses,
     recovery_codes,
+    refresh_tokens,
     role_requests,
     saved_views,
     users,
@@ -191,6 +194,17 @@ def hang_on(accounts: Accounts, user: User) -> None:
             "expires_at": now,
         },
         saved_views: {"page": "units", "name": "Mine", "address": "", "created_at": now},
+        refresh_tokens: {"token_hash": "r", "session_hash": "s", "created_at": now, "expires_at": now},
+        api_keys: {
+            "name": "Key",
+            "prefix": "p",
+            "key_hash": "h",
+            "scopes": "[]",
+            "networks": "[]",
+            "created_at": now,
+            "expires_at": now,
+        },
+        identities: {"issuer": "https://login.example.com", "subject": "s", "created_at": now},
     }
     with accounts.engine.begin() as connection:
         for table, values in rows.items():

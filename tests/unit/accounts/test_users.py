@@ -180,12 +180,12 @@ def test_creation_is_audited(accounts: Accounts) -> None:
     assert (event["target"], event["detail"]) == ("petra", '{"role":"procurement_manager"}')
 
 
-def test_ping_raises_when_the_database_is_down(accounts: Accounts) -> None:
-    accounts.ping()
+def test_the_condition_raises_when_the_database_is_down(accounts: Accounts) -> None:
+    assert accounts.condition.is_ready()
     with accounts.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE audit_head")
     with pytest.raises(Exception, match=r"no such table|does not exist"):
-        accounts.ping()
+        accounts.condition.is_ready()
 
 
 @pytest.mark.promise("ASVS 16.3.2")

@@ -140,6 +140,19 @@ def test_what_is_waited_for_can_say_that_it_is_ready(compose: dict[str, Any]) ->
             assert "healthcheck" in services[other] or services[other]["image"] == "salesgate"
 
 
+@pytest.mark.parametrize(("threads", "code"), [("8", 0), ("many", os.EX_CONFIG)])
+def test_wrong_settings_stop_a_reload_and_are_not_tried_again(tmp_path: Path, threads: str, code: int) -> None:
+    unit = (PROJECT / "deploy" / "systemd" / "salesgate.service").read_text().splitlines()
+    check, reload = [line.removeprefix("ExecReload=") for line in unit if line.startswith("ExecReload=")]
+    assert reload == "/bin/kill -HUP $MAINPID"
+    assert f"RestartPreventExitStatus={os.EX_CONFIG}" in unit
+    environment = {**os.environ, "SALESGATE_VAR": str(tmp_path / "var"), "SALESGATE_SERVER__THREADS": threads}
+    command = [sys.executable, *check.split()[1:]]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "server.threads" in done.stderr) == (code, code != 0), done.stderr
+    assert not (tmp_path / "var").exists()
+
+
 @pytest.mark.promise("ASVS 13.3.1")
 def test_secrets_are_files_that_the_repository_ignores(compose: dict[str, Any]) -> None:
     ignored = (PROJECT / ".gitignore").read_text().splitlines()

@@ -224,6 +224,14 @@ def test_a_missing_word_is_a_failed_mail_not_a_mail_with_a_hole(office: Office) 
     assert office.rows()[0]["error"] == "The mail cannot be written (UndefinedError)."
 
 
+def test_a_link_made_for_another_public_url_is_named_as_the_reason(office: Office) -> None:
+    words = {"name": "Ada", "link": "https://old.example.com/recover/x"}
+    with office.store.writing() as connection:
+        office.store.put_mail(connection, Message(MailKind.RECOVERY, "ada@example.com", words))
+    assert office.postman(Hand()).deliver_due() == 0
+    assert office.rows()[0]["error"] == "Its link was made for another address than server.public_url."
+
+
 def test_looking_for_mails_takes_no_lock(office: Office) -> None:
     office.put()
     with office.store.writing():
