@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
@@ -71,7 +72,9 @@ def within_limits(work: Callable[[], Coroutine[Any, Any, Result]], seconds: floa
     if not _slots.acquire(blocking=False):
         raise ProviderDownError("too many requests wait for it already")
     try:
-        return asyncio.run(_timed(work, seconds))
+        # In a thread of its own: whatever serves this request may have a loop running in its thread.
+        with ThreadPoolExecutor(1, "provider") as thread:
+            return thread.submit(lambda: asyncio.run(_timed(work, seconds))).result()
     except TimeoutError:
         raise ProviderDownError("no answer in time") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,5 +1,6 @@
 """Signing in by another provider, from the button to the session."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -224,3 +225,10 @@ def test_strangers_are_refused_where_no_accounts_are_made(provider: Provider, tm
         refused = here.sign_in(here.browser())
         assert (refused.status_code, here.accounts.users()[1]) == (403, 2)
         assert here.events("sign_in")[-1]["outcome"] == "failed"
+
+
+def test_a_loop_that_runs_already_is_in_nobodys_way(here: Site) -> None:
+    async def within_a_loop() -> int:
+        return here.sign_in(here.browser()).status_code
+
+    assert asyncio.run(within_a_loop()) == 303
