@@ -3,16 +3,19 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.cli.adding_tables import BesideTables
+from dashboard.cli.adding_rules import Rules, given_keys
+from dashboard.cli.adding_tables import MASTER, RATES, RECEIPTS, STOCK, BesideTables
 from dashboard.cli.asking import Asker, NoMoreAnswers
 from dashboard.cli.diagnosis import print_diagnosis
+from dashboard.cli.sources import ASKED_AS, CONSTANTS
 from dashboard.settings import Settings
 from dashboard.sources.adding.answers import Answers, column_called, currency, relation, zone
-from dashboard.sources.adding.guess import LINE_COLUMNS, MASTER_COLUMNS, STOCK_COLUMNS, guess
+from dashboard.sources.adding.guess import LINE_COLUMNS, guess
 from dashboard.sources.adding.settings_file import append_source, settings_path
 from dashboard.sources.adding.toml import toml_table
 from dashboard.sources.binds.opening import open_bind
@@ -28,16 +31,6 @@ from dashboard.sources.pushdown.mapping import Relation
 _REQUIRED = ("product", "quantity", "date")
 _LISTED = 40
 _OF_PRODUCTS = ("name", "category")
-# What a column is asked for as, where its name alone does not tell.
-_ASKED_AS = {
-    "amount": "amount of the line",
-    "price": "price of one unit",
-    "discount": "discount of the line",
-    "tax": "tax within the amount",
-    "cost": "cost of one unit",
-    "name": "name of the product",
-    "category": "category of the product",
-}
 Types = dict[str, Any]
 Columns = Mapping[str, str]
 
@@ -57,9 +50,11 @@ def run_add(args: Namespace, settings: Settings) -> int:
 class _Adding:
     def __init__(self, args: Namespace, settings: Settings, asker: Asker) -> None:
         self._args, self._settings, self._ask = args, settings, asker
+        self._more = given_keys(args)
 
     def run(self) -> int:
         name, bind = self._name(), self._bind()
+        self._check_flags(name, bind)
         with open_bind(bind, self._settings.binds[bind]) as opened:
             print(f"{bind}: {opened.product}")
             with opened.connect() as connection:
@@ -68,6 +63,25 @@ class _Adding:
             print("Not added: mend the faults, or map other columns. Nothing was changed.", file=sys.stderr)
             return 1
         return self._written(name, table)
+
+    def _check_flags(self, name: str, bind: str) -> None:
+        """Refuse flags that no table can mend, before anything is asked or connected."""
+        given = {key: value for key in ("label", "currency", "time_zone", "timestamps") if (value := self._flag(key))}
+        digits = {} if self._minor_digits() is None else {"minor_digits": self._minor_digits()}
+        common = {"currency": "EUR", "time_zone": "UTC", **self._common()}
+        lines = {"table": "x", "columns": {"product": "x", "quantity": "x", "date": "x", "amount": "x"}}
+        more = {key: value for key, value in self._more.items() if value}
+        table = {"label": "x", **common, **given, **digits, **more, "bind": bind, "lines": lines}
+        load_sources(self._settings.model_copy(update={"sources": {**self._settings.sources, name: table}}))
+
+    def _common(self) -> dict[str, Any]:
+        """What all sources share, as the first of settings.toml has it."""
+        first = next(iter(self._settings.sources.values()), {})
+        return {key: first[key] for key in ("currency", "time_zone", "minor_digits") if key in first}
+
+    def _minor_digits(self) -> int | None:
+        given: int | None = self._args.minor_digits
+        return self._common().get("minor_digits") if given is None else given
 
     def _tried(self, bind: str, name: str, table: Mapping[str, Any]) -> bool:
         """Whether the source can be read as mapped; what was found is printed."""
@@ -85,8 +99,7 @@ class _Adding:
             return 1
         append_source(path, name, table, self._settings)
         print(f"Added [sources.{name}] to {path}. Read it with: python -m dashboard refresh")
-        print("Not asked for: which lines are no sales, such as cancelled orders (leave_out), exchange rates, receipts")
-        print("of goods. docs/how-to/sources.md lists the keys; a changed mapping is read anew.")
+        print("docs/how-to/sources.md lists what else can be said there; a changed mapping is read anew.")
         return 0
 
     def _name(self) -> str:
@@ -123,13 +136,19 @@ class _Adding:
         for join in joins:
             types = types | {f"{join.name}.{column}": kind for column, kind in catalogue.types(join.relation).items()}
         found = {
-            "master": beside.table("Table of products", MASTER_COLUMNS, MASTER_COLUMNS[:1], self._args.master),
-            "stock": beside.table("Table of daily stock", STOCK_COLUMNS, STOCK_COLUMNS, self._args.stock),
+            "master": beside.table("Table of products", MASTER, self._args.master),
+            "stock": beside.table("Table of daily stock", STOCK, self._args.stock),
+            "receipts": beside.table("Table of goods received", RECEIPTS, self._args.receipts),
         }
         columns = self._columns(shown(lines), types, _OF_PRODUCTS if found["master"] else ())
+        if "currency" in columns or self._args.rates:
+            found["rates"] = beside.table("Table of exchange rates", RATES, self._args.rates)
         given = [self._column(shown(lines), types, "key", column) for column in self._args.key or ()]
         key = given or beside.key(shown(lines), list(types))
-        common = next(iter(self._settings.sources.values()), {})
+        rules = Rules(self._args, self._ask, beside, partial(self._column, shown(lines), types))
+        of_lines = {"repeats": self._args.repeats, "only": rules.only(), "leave_out": rules.leave_out()}
+        self._more["returns"] = rules.returns()
+        common = self._common()
         return Answers(
             name=name,
             bind=bind,
@@ -137,16 +156,15 @@ class _Adding:
             lines=lines,
             currency=self._given("currency", "Reporting currency, such as EUR", common.get("currency"), currency),
             time_zone=self._given("time_zone", "Time zone of the business", common.get("time_zone"), zone),
-            minor_digits=self._args.minor_digits or common.get("minor_digits"),
+            minor_digits=self._minor_digits(),
             timestamps=self._timestamps(),
-            complete_to=self._args.complete_to,
             columns=columns,
             key=key,
             amount_is=self._amount_is(columns),
             joins=joins,
-            only=self._only(shown(lines), types),
-            returns=self._returns(shown(lines), types),
+            of_lines=of_lines,
             beside={name: table for name, table in found.items() if table},
+            more=self._more | rules.finished(),
         )
 
     def _lines(self, catalogue: Catalogue) -> Relation:
@@ -176,6 +194,7 @@ class _Adding:
             for name in LINE_COLUMNS
             if (column := getattr(self._args, f"column_{name}"))
         }
+        elsewhere = (*elsewhere, *(name for name in self._more["constants"] if name not in given))
         free = {column: kind for column, kind in types.items() if column not in given.values()}
         guessed = {name: column for name, column in guess(free).items() if name not in (*given, *elsewhere)}
         for one, other in (("amount", "price"), ("price", "amount")):
@@ -194,6 +213,7 @@ class _Adding:
         self, table: str, types: Types, given: Columns, guessed: Columns, elsewhere: Sequence[str]
     ) -> dict[str, str]:
         print('What the columns are. Enter takes the guess, "-" leaves it out.')
+        print("Where all lines have the same region, channel or category: =TEXT, such as =Wholesale.")
         found = dict(given)
         for name in LINE_COLUMNS:
             if name in (*given, *elsewhere) or name == ("price" if "amount" in found else "tax"):
@@ -201,14 +221,20 @@ class _Adding:
             needed = name in _REQUIRED or name == "price"
             otherwise = None if needed else "-"
             answer = self._ask.until(
-                f"  {_ASKED_AS.get(name, name)}", guessed.get(name, otherwise), self._check(table, types, name, needed)
+                f"  {ASKED_AS.get(name, name)}", guessed.get(name, otherwise), self._check(table, types, name, needed)
             )
-            if answer != "-":
+            if name in CONSTANTS and answer.startswith("="):
+                self._more["constants"][name] = answer[1:]
+            elif answer != "-":
                 found[name] = self._column(table, types, name, answer)
         return found
 
     def _check(self, table: str, types: Types, name: str, needed: bool) -> Callable[[str], object]:
-        return lambda answer: (answer == "-" and not needed) or self._column(table, types, name, answer)
+        def check(answer: str) -> object:
+            constant = name in CONSTANTS and answer.startswith("=") and len(answer) > 1
+            return constant or (answer == "-" and not needed) or self._column(table, types, name, answer)
+
+        return check
 
     def _column(self, table: str, types: Sequence[str] | Types, key: str, wanted: str) -> str:
         found = column_called(wanted, list(types))
@@ -225,20 +251,18 @@ class _Adding:
     def _timestamps(self) -> str | None:
         if self._args.timestamps or not self._ask.asks:
             return self._args.timestamps  # type: ignore[no-any-return]
-        answer = self._ask.ask('Times in the table are in: "local", "utc", or a zone', "local")
+        answer = self._ask.until(
+            'Times in the table are in: "local", "utc", or a zone',
+            "local",
+            lambda answer: answer in {"local", "utc"} or zone(answer),
+        )
         return None if answer == "local" else answer
 
-    def _returns(self, table: str, types: Types) -> dict[str, Any] | None:
-        if self._args.returns_by in {None, "negative_quantity"}:
-            return None
-        column = self._column(table, types, "returns", self._args.returns_column or "")
-        return {"by": self._args.returns_by, "column": column, "values": self._args.returns_values or []}
-
-    def _only(self, table: str, types: Types) -> dict[str, list[str]]:
-        return {self._column(table, types, "only", column): values for column, *values in self._args.only or ()}
+    def _flag(self, key: str) -> Any:
+        return getattr(self._args, key)
 
     def _given(self, key: str, question: str, default: str | None = None, check: Callable[[str], object] = str) -> str:
-        value = getattr(self._args, key)
+        value = self._flag(key)
         if value:
             return str(value)
         if self._ask.asks:

@@ -2,17 +2,55 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from dashboard.cli.asking import Asker
-from dashboard.sources.adding.answers import JoinAnswer, column_called, join_answer, relation
-from dashboard.sources.adding.guess import guess, matching
+from dashboard.sources.adding.answers import JoinAnswer, beside_answer, column_called, join_answer, relation
+from dashboard.sources.adding.guess import (
+    MASTER_COLUMNS,
+    RATE_COLUMNS,
+    RECEIPT_COLUMNS,
+    STOCK_COLUMNS,
+    guess,
+    matching,
+)
 from dashboard.sources.doctor.catalogue import Catalogue
 from dashboard.sources.doctor.columns import shown
 from dashboard.sources.errors import ImportRefused, MappingError
+from dashboard.sources.mapping import ProductColumns
 from dashboard.sources.pushdown.mapping import Relation
 
 # A table, and its columns by canonical name.
 Mapped = tuple[Relation, dict[str, str]]
+_WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*")+')
+# The name of a table is the first word or, behind that of a join, the second.
+_NAMES: Final = 2
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of table beside the lines: the keys of its columns, those guessed from names, and those it must have."""
+
+    keys: Sequence[str]
+    guessed: Sequence[str]
+    needed: Sequence[str]
+
+
+MASTER: Final = Kind(tuple(ProductColumns.model_fields), MASTER_COLUMNS, MASTER_COLUMNS[:1])
+STOCK: Final = Kind(STOCK_COLUMNS, STOCK_COLUMNS, STOCK_COLUMNS)
+RECEIPTS: Final = Kind(RECEIPT_COLUMNS, RECEIPT_COLUMNS, RECEIPT_COLUMNS)
+RATES: Final = Kind(RATE_COLUMNS, RATE_COLUMNS, RATE_COLUMNS)
+
+
+def split(text: str) -> list[str]:
+    """The words of an answer; double quotation marks hold one together, and stay around the name of a table."""
+    if text.count('"') % 2:
+        raise MappingError(f"{text}: a quotation mark is not closed.")
+    words = _WORD.findall(text)
+    return [
+        word if word.startswith('"') and place < _NAMES else word.replace('"', "") for place, word in enumerate(words)
+    ]
 
 
 class BesideTables:
@@ -32,18 +70,18 @@ class BesideTables:
             show(joins[-1].relation)
         return joins
 
-    def table(self, question: str, wanted: Sequence[str], needed: Sequence[str], given: str | None) -> Mapped | None:
-        """A table with at least the columns that are ``needed``, as far as names tell: it, and its columns.
+    def table(self, question: str, kind: Kind, given: Sequence[str] | None) -> Mapped | None:
+        """A table with at least the columns that are needed, as named or as far as names tell: it, and its columns.
 
         Raises:
-            MappingError: the table that was ``given`` does not have them.
+            MappingError: the table that was ``given``, as words of a flag, does not have them.
         """
         if given:
-            return self._mapped(given, wanted, needed)
+            return self._mapped(given, kind)
         if not self._ask.asks:
             return None
         found = self._ask.made(
-            f"{question} (Enter: none)", "", lambda text: self._mapped(text, wanted, needed) if text else None
+            f"{question} (Enter: none)", "", lambda text: self._mapped(split(text), kind) if text else None
         )
         if found is None:
             return None
@@ -59,15 +97,15 @@ class BesideTables:
 
     def _join(self, text: str) -> JoinAnswer | Relation | None:
         """One word is a table; several are the words of the flag; nothing is none."""
-        words = text.split()
+        words = split(text)
         if len(words) > 1:
             return self._found(join_answer(words))
-        return self._there(relation(text)) if text else None
+        return self.there(relation(words[0])) if words else None
 
     def _found(self, join: JoinAnswer) -> JoinAnswer:
-        return JoinAnswer(join.name, self._there(join.relation), join.on)
+        return JoinAnswer(join.name, self.there(join.relation), join.on)
 
-    def _there(self, wanted: Relation) -> Relation:
+    def there(self, wanted: Relation) -> Relation:
         """A table without a schema is looked for in that of the lines as well."""
         try:
             self._catalogue.types(wanted)
@@ -84,20 +122,34 @@ class BesideTables:
         name = _name(table.table, taken)
 
         def made(text: str) -> JoinAnswer:
-            join = join_answer([name, table.table, *text.split()])
+            join = join_answer([name, "t", *split(text)])
             pairs = ((_column(a, self._lines, here), _column(b, table, there)) for a, b in join.on.items())
             return JoinAnswer(name, table, dict(pairs))
 
         return self._ask.made("  what belongs together, as OF_THE_LINES=OF_THIS_TABLE", guessed or None, made)
 
-    def _mapped(self, text: str, wanted: Sequence[str], needed: Sequence[str]) -> Mapped:
-        table = self._there(relation(text))
-        columns = guess(self._catalogue.types(table), wanted)
-        missing = [name for name in needed if name not in columns]
+    def column(self, wanted: str, table: Relation) -> str:
+        """The column of ``table`` as the database spells it.
+
+        Raises:
+            MappingError: there is none of this name.
+        """
+        return _column(wanted, table, list(self._catalogue.types(table)))
+
+    def _mapped(self, words: Sequence[str], kind: Kind) -> Mapped:
+        wanted, named = beside_answer(words, kind.keys)
+        table = self.there(wanted)
+        types = self._catalogue.types(table)
+        given = {key: self.column(column, table) for key, column in named.items() if column != "-"}
+        free = {column: of for column, of in types.items() if column not in given.values()}
+        columns = given | {key: column for key, column in guess(free, kind.guessed).items() if key not in named}
+        missing = [key for key in kind.needed if key not in columns]
         if missing:
             what = {"product": "a product code", "available": "the pieces in stock"}.get(missing[0], f"a {missing[0]}")
-            raise MappingError(f"{shown(table)}: no column looks like {what}; map this table by hand afterwards.")
-        return table, columns
+            raise MappingError(
+                f"{shown(table)}: no column looks like {what}. Name it behind the table: {missing[0]}=COLUMN."
+            )
+        return table, {key: columns[key] for key in kind.keys if key in columns}
 
 
 def _name(table: str, taken: Sequence[str]) -> str:

@@ -27,6 +27,13 @@ def known_zone(name: str) -> str:
     return name
 
 
+def known_currency(code: str) -> str:
+    """``code``; ValueError if it is not written as a currency is."""
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError(f"{code!r} is no currency; write three capital letters, such as EUR")
+    return code
+
+
 def _known_encoding(name: str) -> str:
     try:
         codecs.lookup(name)
@@ -52,7 +59,7 @@ def _known_date_format(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, AfterValidator(known_currency)]
 Zone = Annotated[str, AfterValidator(known_zone)]
 Pattern = Annotated[str, AfterValidator(_known_pattern)]
 

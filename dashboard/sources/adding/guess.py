@@ -14,7 +14,9 @@ LINE_COLUMNS: Final = (
 )
 MASTER_COLUMNS: Final = ("product", "name", "category", "cost", "launch", "end")
 STOCK_COLUMNS: Final = ("date", "product", "available")
-_NUMBERS: Final = frozenset({"quantity", "amount", "price", "discount", "tax", "cost", "available"})
+RECEIPT_COLUMNS: Final = ("date", "product", "units")
+RATE_COLUMNS: Final = ("date", "currency", "rate")
+_NUMBERS: Final = frozenset({"quantity", "amount", "price", "discount", "tax", "cost", "available", "units", "rate"})
 _DAYS: Final = frozenset({"date", "launch", "end"})
 _SAME, _PART = 1000, 500
 _KEYS: Final = ("id", "no", "nr", "number", "nummer", "code", "key")

@@ -91,5 +91,21 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
         *("available", "onhand", "instock", "stock", "bestand", "verfugbar", "verfuegbar", "lagerbestand", "labst"),
         *("disponible", "existencias", "quantity", "qty", "menge", "units"),
     ),
+    "units": (
+        *("received", "unitsreceived", "quantityreceived", "quantity", "qty", "units", "menge", "anzahl", "quantite"),
+        *("qte", "cantidad", "cant", "unidades", "unites", "pieces", "pcs", "stuck", "stueck"),
+    ),
+    "rate": (
+        "exchangerate",
+        "rate",
+        "wechselkurs",
+        "umrechnungskurs",
+        "kurs",
+        "ukurs",
+        "taux",
+        "cours",
+        "tipo",
+        "cambio",
+    ),
     "end": ("enddate", "discontinued", "auslauf", "auslaufdatum", "datefin", "fechafin", "findevie"),
 }

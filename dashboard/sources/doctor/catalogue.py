@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.types import NullType, to_instance
 
 from dashboard.sources.doctor.columns import Mapped, Place, place, shown
@@ -102,8 +102,19 @@ class Catalogue:
                 return self._inspector.get_columns(relation.table, schema=relation.namespace)
             except NoSuchTableError:
                 return []
+            except DBAPIError:
+                # Some databases refuse to look into a schema that they do not have.
+                if relation.namespace in {None, *self._inspector.get_schema_names()}:
+                    raise
+                return []
 
     def _no_table(self, relation: Relation) -> str:
+        if relation.namespace not in {None, *self._inspector.get_schema_names()}:
+            return (
+                f"there is no schema {relation.namespace!r} that this account can see."
+                f"{_near(str(relation.namespace), self.schemas())} Mend its name, or grant what the guide of the "
+                "database says."
+            )
         names = [found.name for found in self.tables(relation.namespace)]
         where = f" in the schema {relation.namespace!r}" if relation.namespace else ""
         hint = _near(relation.table, names)

@@ -1,69 +1,21 @@
 """``doctor``, ``prove`` and ``sources`` as an operator runs them."""
 
-import builtins
 import json
 import sqlite3
-import sys
-import tomllib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from shop_file_kit import GIVEN, JOINED, answering, settings_file, written
 
 from dashboard.cli import doctor, main, sources
 from dashboard.settings import load_settings
 
-SHOP = """
-CREATE TABLE lines (order_id INTEGER, sku TEXT, qty INTEGER, amount NUMERIC, rebate NUMERIC, "Größe" TEXT);
-CREATE TABLE orders (id INTEGER, sold_at DATE, store TEXT);
-CREATE TABLE items (sku TEXT, description TEXT);
-INSERT INTO items VALUES ('A', 'Jug');
-"""
-GIVEN = ("--name", "web", "--label", "Web shop", "--currency", "EUR", "--time-zone", "Europe/Berlin")
-JOINED = ("--join", "o", "orders", "order_id=id")
-
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A settings file with the bind of a small shop, in force."""
-    shop = tmp_path / "shop.db"
-    with sqlite3.connect(shop) as connection:
-        connection.executescript(SHOP)
-        rows = [(day, f"2026-{9 + day // 30:02}-{day % 30 + 1:02}", "Leeds") for day in range(45)]
-        connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
-        connection.executemany("INSERT INTO lines VALUES (?, 'A', 2, 7.5, 0.5, 'L')", [(row[0],) for row in rows])
-    connection.close()
-    path = tmp_path / "settings.toml"
-    path.write_text(f'# ours\n[binds.shop]\nurl = "sqlite:///{shop}"\n', encoding="utf-8")
-    monkeypatch.setenv("SALESGATE_SETTINGS", str(path))
-    monkeypatch.setenv("SALESGATE_VAR", str(tmp_path / "var"))
-    return path
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
-    """A terminal at which somebody types ``answers``; returns what is asked, as it comes."""
-    asked: list[str] = []
-    waiting = iter(answers)
-
-    def answer(question: str) -> str:
-        asked.append(question)
-        try:
-            found = next(waiting)
-        except StopIteration:
-            raise EOFError from None
-        if found == "^C":
-            raise KeyboardInterrupt
-        return found
-
-    monkeypatch.setattr(builtins, "input", answer)
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    return asked
-
-
-def written(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8")).get("sources", {})
+    return settings_file(tmp_path, monkeypatch)
 
 
 def test_a_source_by_flags_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,9 +97,9 @@ def test_a_source_that_cannot_be_read_is_not_written(file: Path, capsys: pytest.
 
 
 QUESTIONS = ("web", "", "LIN", "1", "o orders order_id=id", "")
-NO_PRODUCTS, NO_STOCK, NO_KEY = "", "", ""
+NO_PRODUCTS, NO_STOCK, NO_RECEIPTS, NO_KEY, NONE_LEFT_OUT, NO_RETURNS, ASSUMED = ("",) * 7
 # Of thirteen columns, price is not asked for where there is an amount.
-ANSWERS = (NO_PRODUCTS, NO_STOCK, *("",) * 12, NO_KEY)
+ANSWERS = (NO_PRODUCTS, NO_STOCK, NO_RECEIPTS, *("",) * 12, NO_KEY, NONE_LEFT_OUT, NO_RETURNS)
 
 
 def test_a_source_by_questions(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,12 +114,13 @@ def test_a_source_by_questions(file: Path, monkeypatch: pytest.MonkeyPatch, caps
         "o orders order_id=id",
         "",
         "items",
-        NO_STOCK,
+        *(NO_STOCK, NO_RECEIPTS),
         *columns,
         "order_id nr",
         "order_id, sku",
+        *(NONE_LEFT_OUT, NO_RETURNS),
     )
-    asked = answering(monkeypatch, *answers, "Web", "euro", "EUR", "Berlin", "Europe/London", "", "net", "y")
+    asked = answering(monkeypatch, *answers, "Web", "euro", "EUR", "Berlin", "Europe/London", "", "net", ASSUMED, "y")
     assert main(["sources", "add"]) == 0, (capsys.readouterr(), asked)
     assert asked[0] == "Name of the source, such as erp: "
     assert "  quantity [qty]: " in asked
@@ -208,7 +161,8 @@ def test_tables_are_found_and_matched_by_their_names(
     # "orders" alone: its id is the order_id of a line. A word that is no table is asked for again. The table has a
     # primary key: nobody is asked for one.
     tables = ("web", "", "sold", "1", "order", "orders", "", "", "orders", "items", "items", "stock")
-    answers = (*tables, *("",) * 10, "Web", "EUR", "UTC", "", "y")
+    columns = ("",) * 10
+    answers = (*tables, NO_RECEIPTS, *columns, NONE_LEFT_OUT, NO_RETURNS, "Web", "EUR", "UTC", "", ASSUMED, "y")
     asked = answering(monkeypatch, *answers)
     assert main(["sources", "add"]) == 0, (capsys.readouterr(), asked[-3:])
     told = capsys.readouterr().out
@@ -240,7 +194,7 @@ def test_no_is_no_and_an_end_of_answers_is_told(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = file.read_bytes()
-    answering(monkeypatch, *QUESTIONS, *ANSWERS, "Web", "EUR", "UTC", "", "no")
+    answering(monkeypatch, *QUESTIONS, *ANSWERS, "Web", "EUR", "UTC", "", ASSUMED, "no")
     assert main(["sources", "add"]) == 1
     assert capsys.readouterr().err == "Not added. Nothing was changed.\n"
     # Once before anything is connected, once while a database is.

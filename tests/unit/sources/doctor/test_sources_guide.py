@@ -67,11 +67,24 @@ def test_the_example_can_be_used() -> None:
     assert found["erp"].lines.joins[0].namespace == "sales"
 
 
+def test_the_flags_of_the_guide_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    sources.register(parser.add_subparsers())
+    with pytest.raises(SystemExit):
+        parser.parse_args(["sources", "add", "--help"])
+    there = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    section = GUIDE[GUIDE.index("## Add a source") : GUIDE.index("## Doctor")]
+    named = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", section))
+    assert "--leave-out" in named
+    assert named <= there
+
+
 def test_the_flags_of_the_command_exist() -> None:
     (command,) = re.findall(r"python -m dashboard (sources add --yes.*?)```", GUIDE, re.DOTALL)
     parser = ArgumentParser()
     sources.register(parser.add_subparsers())
     args = parser.parse_args(shlex.split(command.replace("\\\n", " ")))
+    assert (args.master, args.stock) == (["sales.articles"], ["sales.stock_by_day"])
     assert (args.join, args.only, args.key) == (
         [["o", "sales.orders", "order_no=order_no"]],
         [["company", "10", "20"]],
