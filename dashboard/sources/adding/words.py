@@ -83,7 +83,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
         *("libelle", "descripcion", "denominacion", "maktx", "arktx", "name", "nombre", "nom", "title", "text"),
     ),
     "category": (
-        *("category", "productgroup", "itemgroup", "warengruppe", "kategorie", "categorie", "categoria", "matkl"),
+        *("category", "productgroup", "itemgroup", "articlegroup", "artikelgruppe", "warengruppe", "kategorie", "categorie", "categoria", "matkl"),
         *("famille", "familia", "rayon", "department", "sortiment"),
     ),
     "launch": ("launchdate", "launch", "einfuhrung", "einfuehrung", "lancement", "lanzamiento", "introduced"),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.types import NullType, to_instance
 
+from dashboard.sources.binds.explain import innermost
 from dashboard.sources.doctor.columns import Mapped, Place, place, shown
 from dashboard.sources.doctor.findings import Finding
 from dashboard.sources.errors import ImportRefused
@@ -35,6 +36,8 @@ _SYSTEM: Final = frozenset(
 )
 _SYSTEM_PREFIXES: Final = ("pg_", "apex_")
 _LISTED = 3
+# MariaDB and MySQL: SHOW command denied.
+_NOT_GRANTED = 1142
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,10 @@ class Catalogue:
                 return self._inspector.get_columns(relation.table, schema=relation.namespace)
             except NoSuchTableError:
                 return []
-            except DBAPIError:
-                # Some databases refuse to look into a schema that they do not have.
-                if relation.namespace in {None, *self._inspector.get_schema_names()}:
+            except DBAPIError as error:
+                # Some databases refuse to look into a schema that they do not have, or at a table that is not granted.
+                there = relation.namespace in {None, *self._inspector.get_schema_names()}
+                if there and innermost(error).args[:1] != (_NOT_GRANTED,):
                     raise
                 return []
 
