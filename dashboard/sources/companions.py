@@ -15,6 +15,18 @@ from dashboard.sources.mapping import Mapping
 from dashboard.sources.reading import RawTable, open_table
 
 
+class RowRefused(ImportRefused):
+    """A row of a file beside the sales cannot be used.
+
+    Attributes:
+        what: the same without file and number of the row, for tables of a database have neither.
+    """
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
+
+
 def create_rates(
     connection: duckdb.DuckDBPyConnection, sales_file: Path, mapping: Mapping, work: Path, tag: str = ""
 ) -> None:
@@ -146,7 +158,8 @@ def _refuse_first(connection: duckdb.DuckDBPyConnection, table: RawTable, relati
         shown = ", ".join(
             "unreadable or empty" if value is None else str(value)[: values.LONGEST_CODE] for value in row[1:]
         )
-        raise ImportRefused(f"{table.path}: row {row[0]}: {what} ({shown}). Mend the row or leave it out.")
+        found_row = f"{what} ({shown})"
+        raise RowRefused(f"{table.path}: row {row[0]}: {found_row}. Mend the row or leave it out.", found_row)
 
 
 def _refuse_twice(connection: duckdb.DuckDBPyConnection, table: RawTable, relation: str, key: str) -> None:
@@ -155,6 +168,7 @@ def _refuse_twice(connection: duckdb.DuckDBPyConnection, table: RawTable, relati
     ).fetchone()
     if row:
         named = ", ".join(str(value) for value in row[2:])
-        raise ImportRefused(
-            f"{table.path}: rows {row[0]} and {row[1]} say the same ({key}: {named}) twice. Leave one of them out."
+        raise RowRefused(
+            f"{table.path}: rows {row[0]} and {row[1]} say the same ({key}: {named}) twice. Leave one of them out.",
+            f"several rows for one {key}: {named}",
         )

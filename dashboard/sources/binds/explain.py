@@ -10,8 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dashboard.settings.binds import Bind
 from dashboard.sources.binds.errors import BindError
-from dashboard.sources.binds.known_errors import KNOWN
-from dashboard.sources.binds.secret import redact, shown_url
+from dashboard.sources.binds.known_errors import KNOWN, PLACE, SLOW
+from dashboard.sources.binds.secret import password_place, redact, shown_url
 
 _MOST = 300
 _CODE = re.compile("[0-9]{3,5}|[0-9A-Z]{5}")
@@ -43,7 +43,8 @@ def explain(error: BaseException, name: str, bind: Bind) -> BindError:
         return _error(name, bind, "all its connections are in use", "Raise pool_size", "", "timeout")
     for known in KNOWN:
         if known.pattern.search(words):
-            return _error(name, bind, known.wrong, known.todo, said, known.kind)
+            todo = known.todo.replace(PLACE, password_place(name, bind))
+            return _error(name, bind, known.wrong, todo, said, known.kind)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _error(name, bind, "the connection broke", "Try again", said, "lost")
     if isinstance(error, (ConnectionError, EOFError, TimeoutError)):
@@ -68,8 +69,7 @@ def no_answer(name: str, bind: Bind) -> BindError:
 def stopped(name: str, bind: Bind) -> BindError:
     """The watchdog has stopped a statement."""
     wrong = f"a statement was stopped, for it took longer than {bind.statement_seconds:g} s"
-    todo = "Raise statement_seconds of the bind, or have an index made on the date column"
-    return _error(name, bind, wrong, todo, "", "timeout")
+    return _error(name, bind, wrong, SLOW, "", "timeout")
 
 
 def unusable(name: str, bind: Bind, error: Exception) -> BindError:

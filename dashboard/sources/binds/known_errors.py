@@ -19,6 +19,12 @@ def _known(pattern: str, kind: Kind, wrong: str, todo: str) -> Known:
     return Known(re.compile(pattern, re.IGNORECASE), kind, wrong, todo)
 
 
+SLOW: Final = (
+    "Raise statement_seconds of the bind, have an index made on the date column, or find out who holds locks on its "
+    "tables"
+)
+# In its place stands where the password of the bind comes from.
+PLACE: Final = "{place}"
 _SELECT = "Grant SELECT on it to the account of the bind"
 
 # The first that fits is said: causes stand before symptoms, such as a "login timeout" for want of a certificate.
@@ -52,7 +58,7 @@ KNOWN: Final = (
         r"|code 28000\b",
         "refused",
         "the database refuses the login",
-        "Check the user in the url and the password",
+        f"Check the user in the url, and {PLACE}",
     ),
     _known(
         r"ORA-28000|ORA-28001|ORA-28002|account (is )?locked|password (has )?expired|\(18487\)|\(18488\)"
@@ -81,7 +87,7 @@ KNOWN: Final = (
         r"|^interrupted|exceeded the maximum (run|execution) time",
         "timeout",
         "the statement was stopped, for it took too long",
-        "Raise statement_seconds of the bind, or have an index made on the date column",
+        SLOW,
     ),
     _known(
         r"failed to resolve|could not translate host|Name or service not known|nodename nor servname|getaddrinfo"

@@ -64,6 +64,15 @@ def variable(name: str) -> str:
     return f"SALESGATE_BINDS__{name.upper()}__PASSWORD"
 
 
+def password_place(name: str, bind: Bind) -> str:
+    """Where the password of a bind stands, in words."""
+    if bind.password.get_secret_value():
+        return f"the password in {variable(name)}"
+    if bind.password_file:
+        return f"the password in {bind.password_file}"
+    return f"name a password_file: no password is given, by it or by {variable(name)}"
+
+
 def shown_url(bind: Bind) -> str:
     """The address of a bind for people and logs. The settings refuse one that holds a password."""
     return make_url(bind.url).render_as_string(hide_password=True)

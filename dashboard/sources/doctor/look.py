@@ -83,7 +83,11 @@ class _Look:
         except ImportRefused as refused:
             if isinstance(refused, BindError) and refused.kind in _GONE:
                 raise
-            self._fault(where, str(refused))
+            text, prefix = str(refused), f"sources.{self.source.name}."
+            if text.startswith(prefix):
+                # It names the key of the mapping itself, which tells more than the step does.
+                where, _colon, text = text.removeprefix(prefix).partition(": ")
+            self._fault(where, text)
 
     def _fault(self, where: str, what: str) -> None:
         self.findings.append(Finding("fault", where, what))
@@ -152,8 +156,8 @@ class _Look:
                 Finding(
                     "warning",
                     "lines.columns.date",
-                    f"{self.outside_lines:,} lines have no date, or one outside 1970-2100. They are counted as set "
-                    "aside.",
+                    f"Lines without a date, or with one outside 1970-2100: {self.outside_lines:,}. They are counted as "
+                    "set aside.",
                 )
             )
 

@@ -18,6 +18,7 @@ from dashboard.sources.pushdown.names import check_names
 PARTS = ("master", "stock", "receipts", "rates", "loaded")
 _NO_WINDOWS = {"mysql": (8,), "mariadb": (10, 2), "clickhouse": (21, 3), "sqlite": (3, 25)}
 _NEAR = 3
+_ALIKE, _LISTED = 0.5, 20
 
 
 @dataclass(frozen=True)
@@ -155,9 +156,9 @@ def _listed(inspector: Inspector, relation: Relation) -> list[Any]:
 def _one(found: Mapping[str, tuple[object, bool]], relation: Relation, column: str, where: str) -> tuple[object, bool]:
     if column in found:
         return found[column]
-    raise ImportRefused(
-        f"{where}: the table {_called(relation)} has no column {column!r}. {_near(column, list(found))}"
-    )
+    names = list(found)
+    there = _near(column, names) or f"It has: {', '.join(map(repr, names[:_LISTED]))}."
+    raise ImportRefused(f"{where}: the table {_called(relation)} has no column {column!r}. {there}")
 
 
 def _no_table(inspector: Inspector, relation: Relation, where: str) -> str:
@@ -165,7 +166,7 @@ def _no_table(inspector: Inspector, relation: Relation, where: str) -> str:
     names = [*inspector.get_table_names(schema=schema), *_views(inspector, schema)]
     return (
         f"{where}: there is no table or view {_called(relation)} that this account may read. "
-        f"{_near(relation.table, names)}"
+        f"{_near(relation.table, names) or 'Nothing there has a like name: have SELECT granted on it, or mend its name in the mapping.'}"
     )
 
 
@@ -178,9 +179,9 @@ def _views(inspector: Inspector, schema: str | None) -> list[str]:
 
 def _near(wanted: str, names: list[str]) -> str:
     folded = {name.casefold(): name for name in names}
-    near = [folded[name] for name in difflib.get_close_matches(wanted.casefold(), folded, _NEAR)]
+    near = [folded[name] for name in difflib.get_close_matches(wanted.casefold(), folded, _NEAR, _ALIKE)]
     if not near:
-        return "Nothing there has a like name."
+        return ""
     shown = ", ".join(repr(name) for name in near)
     return f"Like it: {shown}. Names are written exactly so, capitals included."
 

@@ -52,10 +52,19 @@ def _create(connection: duckdb.DuckDBPyConnection, part: Part, table: str, creat
     mapping = part.mapping if file is None else _as_days(connection, part.mapping, table, file)
     try:
         create(connection, part.folder, mapping, work, part.tag)
+    except companions.RowRefused as refused:
+        todo = "Have it mended there, or map a view without such rows."
+        raise ImportRefused(f"{_shown(part, table)}: {refused.what}. {todo}") from None
     except ImportRefused as refused:
-        relation = getattr(part.source, table)
-        shown = f"{part.source.label}, {relation.table}" if relation else part.source.label
-        raise ImportRefused(str(refused).replace(str(file), shown)) from None
+        raise ImportRefused(str(refused).replace(str(file), _shown(part, table))) from None
+
+
+def _shown(part: Part, table: str) -> str:
+    relation = getattr(part.source, table)
+    if relation is None:
+        return part.source.label
+    schema = f"{relation.namespace}." if relation.namespace else ""
+    return f"{part.source.label}, {schema}{relation.table}"
 
 
 def _as_days(connection: duckdb.DuckDBPyConnection, mapping: Mapping, table: str, file: Path) -> Mapping:

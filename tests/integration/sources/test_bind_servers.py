@@ -16,6 +16,9 @@ from sqlalchemy import make_url
 from dashboard.settings.binds import Bind
 from dashboard.sources.binds import BindError, open_bind, prove_read_only
 from dashboard.sources.binds import watch as watching
+from dashboard.sources.doctor.catalogue import Catalogue
+from dashboard.sources.errors import ImportRefused
+from dashboard.sources.pushdown.mapping import Relation
 
 READER = "bind_reader"
 
@@ -240,3 +243,22 @@ def test_several_threads_share_a_bind(schema: Schema) -> None:
         for thread in threads:
             thread.join()
     assert found == [7] * 8
+
+
+def test_what_mariadb_does_not_grant_is_told_as_missing(mariadb: MariaDB) -> None:
+    url = mariadb.fresh()
+    reader, name = mariadb.reader(url), str(make_url(url).database)
+    mariadb.execute(f"CREATE TABLE {name}.`bons` (a int)", f"CREATE TABLE {name}.hidden (a int)")
+    who = f"'{make_url(reader).username}'@'127.0.0.1'"
+    mariadb.execute(f"REVOKE SELECT ON {name}.* FROM {who}", f"GRANT SELECT ON {name}.bons TO {who}")
+    with open_bind("erp", Bind(url=reader, password=PASSWORD)) as erp, erp.connect() as connection:
+        catalogue = Catalogue(connection)
+        with pytest.raises(
+            ImportRefused, match=r"no table or view 'hidden' that this account can see\. .*grant SELECT"
+        ):
+            catalogue.types(Relation(table="hidden"))
+        with pytest.raises(
+            ImportRefused, match=f"no schema '{name}x' that this account can see. Did you mean '{name}'"
+        ):
+            catalogue.types(Relation(table="bons", schema=f"{name}x"))
+        assert list(catalogue.types(Relation(table="bons", schema=name))) == ["a"]

@@ -75,7 +75,10 @@ def test_products_that_stand_twice(store: Store) -> None:
     del store.source["lines"]["columns"]["category"], store.source["lines"]["joins"]
     store.source["master"] = {"table": "products", "columns": {"product": "code", "name": "name"}}
     refused(store)
-    before.stays("data", "Shop shop, products: rows ", "say the same (code: B2) twice. Leave one of them out.")
+    before.stays(
+        "data",
+        "Shop shop, products: several rows for one code: B2. Have it mended there, or map a view without such rows.",
+    )
     store.run("DROP TABLE products")
     store.create("products", "code {text}, name {text}, category {text}")
     store.insert("products", [("A1", "Hammer", "tools"), ("B2", "Nail", "tools")])

@@ -90,7 +90,7 @@ def test_one_source_with_products_twice_stops_no_other(both: Settings, shops: di
     shops["north"].add(lines([0], days=(4,)))
     report = refresh(again)
     assert [one.ok for one in report.sources] == [True, False]
-    assert "say the same (code: A1) twice" in report.sources[1].reason
+    assert "several rows for one code: A1." in report.sources[1].reason
     assert totals(again)["gross_units"] == NORTH + 3 + SOUTH
 
 

@@ -1,5 +1,7 @@
 """What drivers say, recorded, and what people are told."""
 
+from typing import Any
+
 import oracledb
 import pyodbc
 import pytest
@@ -96,6 +98,21 @@ def test_a_driver_s_words_become_a_reason_and_what_to_do(error: Exception, kind:
         assert (found.kind, told in str(found)) == (kind, True), str(found)
         assert str(found).startswith("Bind erp (mssql+pyodbc://reader@db/erp): ")
         assert isinstance(found, ImportRefused)
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"password": "from the environment"}, "and the password in SALESGATE_BINDS__ERP__PASSWORD."),
+        ({"password_file": "/run/secrets/erp"}, "and the password in /run/secrets/erp."),
+        ({}, "and name a password_file: no password is given, by it or by SALESGATE_BINDS__ERP__PASSWORD."),
+    ],
+)
+def test_a_refused_login_says_where_its_password_stands(given: dict[str, Any], place: str) -> None:
+    bind = Bind(url="postgresql+psycopg://reader@db/erp", **given)
+    told = str(explain(Failure('password authentication failed for user "reader"'), "erp", bind))
+    assert f"the database refuses the login. Check the user in the url, {place}" in told
+    assert "from the environment" not in told
 
 
 def test_a_connection_that_sqlalchemy_gave_up_is_lost() -> None:
