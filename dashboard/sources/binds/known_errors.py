@@ -48,8 +48,8 @@ KNOWN: Final = (
         r"|certificate has expired|DPY-6000.*TLS|ORA-28759|ORA-29024",
         "unreachable",
         "the server's certificate is not trusted on this machine",
-        "Install the certificate of the company's authority here; ODBC Driver 18 encrypts always, and only for a trial "
-        "may the url say TrustServerCertificate=yes",
+        "Install the certificate of the company's authority here, and write the host into the url as the certificate "
+        "names it (SQL Server only, and for a trial: TrustServerCertificate=yes)",
     ),
     _known(
         r"ORA-01017|ORA-01005|DPY-4001|DPY-4010|\(18456\)|Login failed for user|password authentication failed"

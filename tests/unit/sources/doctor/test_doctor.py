@@ -144,7 +144,7 @@ def test_lines_that_do_not_count_are_told(shop: Path) -> None:
     found = look(shop_settings(shop))
     assert found.sound
     told = {where: what for _about, where, what in faults(found, "warning")}
-    assert told["lines.columns.date"].startswith("4 lines have no date, or one outside 1970-2100.")
+    assert told["lines.columns.date"].startswith("Lines without a date, or with one outside 1970-2100: 4.")
     assert told["lines.columns.quantity"] == "20% of the lines of 2026-09 are set aside: quantity is no whole number."
     assert told["lines.columns.product"] == "27% of the lines of 2026-09 have no product code."
     trial = found.binds[0].sources[0].trial
