@@ -106,7 +106,7 @@ class Rules:
         return self._ask.made(f"{question}, at most yesterday)", "", self._asked_finished)
 
     def _asked_finished(self, text: str) -> dict[str, Any]:
-        words = split(text)
+        words = split(text, 1)
         if len(words) > 1:
             return self._loaded(words)
         return {"complete_to": _finished_day(words[0])} if words else {}
@@ -115,12 +115,12 @@ class Rules:
         if len(words) != len(("TABLE", "COLUMN")):
             raise MappingError(f"{' '.join(words)!r}: write the table, then its column.")
         table = self._beside.there(relation(words[0]))
-        column = self._beside.column(words[1].replace('"', ""), table)
+        column = self._beside.column(words[1], table)
         schema = {"schema": table.namespace} if table.namespace else {}
         return {"loaded": {**schema, "table": table.table, "column": column}}
 
     def _asked(self, key: str, text: str) -> dict[str, Any] | None:
-        return self._rule(key, [word.replace('"', "") for word in split(text)]) if text else None
+        return self._rule(key, split(text)) if text else None
 
     def _rule(self, key: str, words: list[str]) -> dict[str, Any]:
         made = rule(words)

@@ -23,9 +23,9 @@ from dashboard.sources.pushdown.mapping import Relation
 
 # A table, and its columns by canonical name.
 Mapped = tuple[Relation, dict[str, str]]
+# A join is its name, its table, and what belongs together.
+_BEHIND_THE_NAME: Final = 2
 _WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*")+')
-# The name of a table is the first word or, behind that of a join, the second.
-_NAMES: Final = 2
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,21 @@ RECEIPTS: Final = Kind(RECEIPT_COLUMNS, RECEIPT_COLUMNS, RECEIPT_COLUMNS)
 RATES: Final = Kind(RATE_COLUMNS, RATE_COLUMNS, RATE_COLUMNS)
 
 
-def split(text: str) -> list[str]:
-    """The words of an answer; double quotation marks hold one together, and stay around the name of a table."""
+def split(text: str, names: int = 0) -> list[str]:
+    """The words of an answer; double quotation marks hold one together, and stay around the first ``names`` of tables.
+
+    Raises:
+        MappingError: a quotation mark is not closed.
+    """
     if text.count('"') % 2:
         raise MappingError(f"{text}: a quotation mark is not closed.")
     words = _WORD.findall(text)
-    return [
-        word if word.startswith('"') and place < _NAMES else word.replace('"', "") for place, word in enumerate(words)
-    ]
+    return [*words[:names], *(word.replace('"', "") for word in words[names:])]
+
+
+def _quoted(name: str) -> str:
+    """A name as :func:`split` takes it for one word."""
+    return f'"{name}"' if re.search(r"\s", name) else name
 
 
 class BesideTables:
@@ -81,7 +88,7 @@ class BesideTables:
         if not self._ask.asks:
             return None
         found = self._ask.made(
-            f"{question} (Enter: none)", "", lambda text: self._mapped(split(text), kind) if text else None
+            f"{question} (Enter: none)", "", lambda text: self._mapped(split(text, 1), kind) if text else None
         )
         if found is None:
             return None
@@ -97,7 +104,7 @@ class BesideTables:
 
     def _join(self, text: str) -> JoinAnswer | Relation | None:
         """One word is a table; several are the words of the flag; nothing is none."""
-        words = split(text)
+        words = split(text, _BEHIND_THE_NAME)
         if len(words) > 1:
             return self._found(join_answer(words))
         return self.there(relation(words[0])) if words else None
@@ -118,11 +125,13 @@ class BesideTables:
 
     def _matched(self, table: Relation, taken: Sequence[str]) -> JoinAnswer:
         here, there = (list(self._catalogue.types(one)) for one in (self._lines, table))
-        guessed = " ".join(f"{left}={right}" for left, right in matching(here, there, table.table).items())
+        guessed = " ".join(
+            f"{_quoted(left)}={_quoted(right)}" for left, right in matching(here, there, table.table).items()
+        )
         name = _name(table.table, taken)
 
         def made(text: str) -> JoinAnswer:
-            join = join_answer([name, "t", *split(text)])
+            join = join_answer([name, table.table.partition(".")[0], *split(text)])
             pairs = ((_column(a, self._lines, here), _column(b, table, there)) for a, b in join.on.items())
             return JoinAnswer(name, table, dict(pairs))
 
@@ -159,8 +168,7 @@ def _name(table: str, taken: Sequence[str]) -> str:
 
 
 def _columns(text: str, table: str, types: Sequence[str]) -> list[str]:
-    words = text.replace(",", " ").split()
-    return [_column(word, Relation(table=table), types) for word in words]
+    return [_column(word, Relation(table=table), types) for word in split(text.replace(",", " "))]
 
 
 def _column(wanted: str, table: Relation, columns: Sequence[str]) -> str:

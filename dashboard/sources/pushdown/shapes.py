@@ -164,10 +164,10 @@ def _one(found: Mapping[str, tuple[object, bool]], relation: Relation, column: s
 def _no_table(inspector: Inspector, relation: Relation, where: str) -> str:
     schema = relation.namespace
     names = [*inspector.get_table_names(schema=schema), *_views(inspector, schema)]
-    return (
-        f"{where}: there is no table or view {_called(relation)} that this account may read. "
-        f"{_near(relation.table, names) or 'Nothing there has a like name: have SELECT granted on it, or mend its name in the mapping.'}"
+    near = _near(relation.table, names) or (
+        "Nothing there has a like name: have SELECT granted on it, or mend its name in the mapping."
     )
+    return f"{where}: there is no table or view {_called(relation)} that this account may read. {near}"
 
 
 def _views(inspector: Inspector, schema: str | None) -> list[str]:

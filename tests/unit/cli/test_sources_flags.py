@@ -165,3 +165,23 @@ def test_what_flags_do_not_say_is_asked_for(
     assert len([question for question in asked if question.startswith("Table of ")]) == len(
         ("items", "stock", "got", "rates")
     )
+
+
+def test_names_with_blanks_and_dots_can_be_answered(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(file.with_name("shop.db")) as connection:
+        connection.executescript(
+            'CREATE TABLE "Order.Lines" ("Order No" INTEGER, "Größe" TEXT, sku TEXT, qty INTEGER, amount NUMERIC);'
+            'CREATE TABLE "Order Heads" ("Order No" INTEGER, sold_at DATE);'
+            """INSERT INTO "Order.Lines" SELECT order_id, 'L', sku, qty, amount FROM lines;"""
+            'INSERT INTO "Order Heads" SELECT id, sold_at FROM orders;'
+        )
+    connection.close()
+    tables = ("web", "", "order.lines", "1", '"Order Heads', '"Order Heads"', "", "", *("",) * 3)
+    columns = (*("",) * 12, '"Order No", sku', '"Größe" value "not paid"', "", "")
+    asked = answering(monkeypatch, *tables, *columns, "Web", "EUR", "UTC", "", "", "y")
+    assert main(["sources", "add"]) == 0, asked[-2:]
+    lines = written(file)["web"]["lines"]
+    assert lines["table"] == "Order.Lines"
+    assert lines["joins"] == [{"name": "order_heads", "table": "Order Heads", "on": {"Order No": "Order No"}}]
+    assert lines["columns"]["key"] == ["Order No", "sku"]
+    assert lines["leave_out"] == [{"column": "Größe", "by": "value", "values": ["not paid"]}]
