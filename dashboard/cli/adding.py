@@ -14,7 +14,7 @@ from dashboard.cli.asking import Asker, NoMoreAnswers
 from dashboard.cli.diagnosis import print_diagnosis
 from dashboard.cli.sources import ASKED_AS, CONSTANTS
 from dashboard.settings import Settings
-from dashboard.sources.adding.answers import Answers, column_called, currency, relation, zone
+from dashboard.sources.adding.answers import Answers, JoinAnswer, column_called, currency, relation, zone
 from dashboard.sources.adding.guess import LINE_COLUMNS, guess
 from dashboard.sources.adding.settings_file import append_source, settings_path
 from dashboard.sources.adding.toml import toml_table
@@ -133,8 +133,7 @@ class _Adding:
         _print_columns(connection, lines, types)
         beside = BesideTables(self._ask, catalogue, lines)
         joins = beside.joins(self._args.join or (), lambda one: _print_columns(connection, one, catalogue.types(one)))
-        for join in joins:
-            types = types | {f"{join.name}.{column}": kind for column, kind in catalogue.types(join.relation).items()}
+        types = types | _joined(catalogue, joins)
         found = {
             "master": beside.table("Table of products", MASTER, self._args.master),
             "stock": beside.table("Table of daily stock", STOCK, self._args.stock),
@@ -143,10 +142,9 @@ class _Adding:
         columns = self._columns(shown(lines), types, _OF_PRODUCTS if found["master"] else ())
         if "currency" in columns or self._args.rates:
             found["rates"] = beside.table("Table of exchange rates", RATES, self._args.rates)
-        given = [self._column(shown(lines), types, "key", column) for column in self._args.key or ()]
-        key = given or beside.key(shown(lines), list(types))
         rules = Rules(self._args, self._ask, beside, partial(self._column, shown(lines), types))
-        of_lines = {"repeats": self._args.repeats, "only": rules.only(), "leave_out": rules.leave_out()}
+        key = rules.key() or beside.key(shown(lines), list(types))
+        of_lines = rules.of_lines()
         self._more["returns"] = rules.returns()
         common = self._common()
         return Answers(
@@ -270,6 +268,11 @@ class _Adding:
         if default is None:
             raise MappingError(f"--{key.replace('_', '-')} is missing: {question[0].lower()}{question[1:]}.")
         return default
+
+
+def _joined(catalogue: Catalogue, joins: Sequence[JoinAnswer]) -> Types:
+    """The columns of joined tables, as the mapping of the lines writes them."""
+    return {f"{join.name}.{column}": kind for join in joins for column, kind in catalogue.types(join.relation).items()}
 
 
 def _print_tables(tables: Sequence[Found]) -> None:

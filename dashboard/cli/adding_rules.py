@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
@@ -44,7 +45,12 @@ def _flag(flag: str, make: Callable[[], Made]) -> Made:
 
 
 def _finished_day(text: str) -> Any:
-    return text if text == _ASSUMED else day(text)
+    if text == _ASSUMED:
+        return text
+    finished = day(text)
+    if finished > date.today():
+        raise MappingError(f"{text!r} has not come yet: a finished day is one that is over.")
+    return finished
 
 
 def _given(**keys: Any) -> dict[str, Any]:
@@ -57,8 +63,15 @@ class Rules:
     def __init__(self, args: Namespace, asker: Asker, beside: BesideTables, find: Find) -> None:
         self._args, self._ask, self._beside, self._find = args, asker, beside, find
 
-    def only(self) -> dict[str, list[str]]:
-        """Column -> values of the lines that belong to the source."""
+    def key(self) -> list[str]:
+        """Columns that name one line, as far as they are given."""
+        return [self._find("key", column) for column in self._args.key or ()]
+
+    def of_lines(self) -> dict[str, Any]:
+        """Keys of the lines on what counts; None or an empty one is not given."""
+        return {"repeats": self._args.repeats, "only": self._only(), "leave_out": self._leave_out()}
+
+    def _only(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for column, *values in self._args.only or ():
             if not values:
@@ -66,7 +79,7 @@ class Rules:
             found.setdefault(self._find("only", column), []).extend(values)
         return found
 
-    def leave_out(self) -> list[dict[str, Any]]:
+    def _leave_out(self) -> list[dict[str, Any]]:
         """Rules for lines that are no sales: those of flags, else those asked for."""
         given = self._args.leave_out
         if given or not self._ask.asks:

@@ -99,6 +99,7 @@ def test_every_key_has_a_flag(file: Path, capsys: pytest.CaptureFixture[str]) ->
     ("arguments", "expected"),
     [
         (("--complete-to", "yesterday"), "--complete-to: 'yesterday' is no day: write it as 2026-01-31."),
+        (("--complete-to", "9999-12-31"), "--complete-to: '9999-12-31' has not come yet"),
         (("--start", "2026-13-01"), "--start: '2026-13-01' is no day"),
         (("--start", "2026-02-01", "--stop", "2026-01-01"), "start must be before stop"),
         (("--yields-to", "erp"), "sources.web.yields_to: there is no source 'erp'"),
