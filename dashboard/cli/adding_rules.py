@@ -112,6 +112,8 @@ class Rules:
     def finished(self) -> dict[str, Any]:
         """How far the figures go: ``complete_to`` or ``loaded``, where they are neither given nor assumed."""
         if self._args.loaded:
+            if self._args.complete_to not in {None, _ASSUMED}:
+                raise MappingError("--loaded and a day by --complete-to: give one of them, for the day would win.")
             return _flag("loaded", partial(self._loaded, self._args.loaded))
         if self._args.complete_to or not self._ask.asks:
             return {}

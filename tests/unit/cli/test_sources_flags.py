@@ -109,6 +109,7 @@ def test_every_key_has_a_flag(file: Path, capsys: pytest.CaptureFixture[str]) ->
         (("--products-pattern", "["), "sources.web.products.pattern: '[' is no regular expression"),
         (("--constant-region", ""), "sources.web.constants.region: "),
         (("--loaded", "load_log", "day"), "--loaded: load_log has no column 'day'."),
+        (("--loaded", "load_log", "loaded_on", "--complete-to", "2026-01-31"), "--complete-to: give one of them"),
         (("--loaded", "log", "day"), "--loaded: there is no table or view 'log'"),
         (("--only", "sku"), "--only sku: write the values behind the column."),
         (("--only", "art", "A"), "only: lines has no column 'art'."),
