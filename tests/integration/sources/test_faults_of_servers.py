@@ -160,7 +160,7 @@ def test_a_statement_that_takes_too_long(kind: str, request: pytest.FixtureReque
     refused(store)
     assert time.monotonic() - began < 12
     # The server and we have the same deadline: either may be first.
-    before.stays("timeout", "was stopped, for it took", "Raise statement_seconds of the bind, or have")
+    before.stays("timeout", "was stopped, for it took", "Raise statement_seconds of the bind, have an index")
     store.make_sound()
     store.limits["statement_seconds"] = 60
     store.add(lines([0], days=(4,)))
@@ -173,7 +173,8 @@ def test_a_wrong_password(kind: str, request: pytest.FixtureRequest, tmp_path: P
     before = Before(store)
     store.limits["password"] = "wrong-horse-9"
     said = refused(store)
-    before.stays("refused", "the database refuses the login. Check the user in the url and the password.")
+    place = "Check the user in the url, and the password in SALESGATE_BINDS__SHOP__PASSWORD."
+    before.stays("refused", f"the database refuses the login. {place}")
     assert "wrong-horse-9" not in said
     del store.limits["password"]
     store.add(lines([0], days=(4,)))
