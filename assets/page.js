@@ -1,6 +1,6 @@
 // What the pages of figures share: their components, their words, the address bar, and what is filtered by.
 (() => {
-  const NARROW = ["region", "category", "channel"];
+  const NARROW = ["region", "category", "channel", "source"];
   const MONTHS = ["from", "to"];
   const page = () => document.querySelector(".sg-page:is([data-sg-page], [data-sg-board])");
   const id = (part) => `${page().dataset.sgPage || page().dataset.sgBoard}-${part}`;

@@ -23,7 +23,17 @@ from dashboard.access import Permission, Scope, Viewer
 from dashboard.accounts import Accounts, Actor
 from dashboard.reports import Gate
 from dashboard.sales.calendar import first_day, shift
-from dashboard.sales.rollup import NO_SNAPSHOT, Facts, Products, Receipts, Rollup, StockDays, StockMonths, Supply
+from dashboard.sales.rollup import (
+    NO_SNAPSHOT,
+    Facts,
+    Products,
+    Receipts,
+    Rollup,
+    StockDays,
+    StockMonths,
+    Supply,
+    one_source,
+)
 from dashboard.sources.store import RollupStore
 from dashboard.ui import board, sales_page
 from dashboard.ui.caller import Caller

@@ -29,7 +29,7 @@ _TOTALS = (
 
 
 def check_totals(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> dict[str, int]:
-    """The totals of all kept lines per name of ``VALUE_COLUMNS``, once they and those of each source equal the rollup's.
+    """The totals of all kept lines per name of ``VALUE_COLUMNS``, once they equal the rollup's, source by source.
 
     Raises:
         ImportRefused: they do not.
