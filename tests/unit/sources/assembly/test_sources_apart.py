@@ -24,7 +24,7 @@ from dashboard.sources.store import RollupStore
 
 SHOPS = {"web": "An Oracle", "tills": "Z server"}
 ROWS = st.lists(
-    st.tuples(st.sampled_from([*SHOPS]), st.sampled_from("AB"), st.integers(1, 9), st.integers(0, 10**9), st.booleans()),
+    st.tuples(st.sampled_from([*SHOPS]), st.sampled_from("AB"), st.integers(1, 9), st.integers(0, 9**9), st.booleans()),
     min_size=1,
     max_size=12,
 )  # fmt: skip
