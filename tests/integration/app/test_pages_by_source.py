@@ -149,4 +149,6 @@ def test_the_api_asks_by_source(clients: dict[str, Client]) -> None:
     parts = {one["name"]: one["value"] for one in split["parts"]}
     assert parts == {name: told("headline", source=name)["value"] for name in (ORACLE, SERVER)}
     assert sum(parts.values()) == told("headline")["value"] == split["total"]
-    assert problem_of(clients["whole"].get("/analytics/headline?source=Nobody"))[0] == 422
+    unknown = [clients["whole"].get(f"/analytics/headline?{name}=Nobody") for name in ("source", "region")]
+    assert problem_of(unknown[0]) == problem_of(unknown[1])
+    assert unknown[0].get_json()["detail"].endswith(f"choose one of: {ORACLE}, {SERVER}.")
