@@ -25,6 +25,8 @@
     else if (!same) window.history.replaceState(window.history.state, "", address);
     drawnOn = page();
     drawn = Object.fromEntries([...MONTHS, ...NARROW].map((name) => [name, control(name)?.value]));
+    // Printed beside the months: paper has no filters.
+    slot("window").dataset.sgNarrowed = NARROW.map((name) => drawn[name]).filter((value) => value && value !== "*").map((value) => ` · ${value}`).join("");
   }
   window.addEventListener("popstate", () => {
     if (page()) window.location.reload();

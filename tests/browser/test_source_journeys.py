@@ -33,15 +33,18 @@ def test_sources_stand_side_by_side_and_each_alone(visit, two_sources: Served) -
     expect(visitor.bars("split")).to_have_count(2)
     told = page.locator("[data-sg='split.plot']")
     expect(told).to_have_attribute(
-        "aria-label", "Net sales split, EUR by source. Head office: €580.00; Web shop: €290.00"
+        "aria-label", "Net sales split, EUR by source. Head office: €600.00; Web shop: €300.00"
     )
     field = page.get_by_label("Source", exact=True)
     assert field.locator("option").all_inner_texts() == ["All sources", "Head office", "Web shop"]
     visitor.click_bar("split", 1)
     expect(field).to_have_value("Web shop")
     value = page.locator("[data-sg='cards'] .sg-value").first
-    expect(value).to_contain_text("€290.00")
+    expect(value).to_contain_text("€300.00")
     page.wait_for_url("**source=Web+shop**")
+    page.emulate_media(media="print")
+    assert "Web shop" in page.locator(".sg-window").evaluate("place => getComputedStyle(place, '::after').content")
+    page.emulate_media(media="screen")
     page.get_by_role("link", name="Changes").click()
     expect(page.get_by_label("Source", exact=True)).to_have_value("Web shop")
     visitor.pick("Source", "All sources")

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
-from factories import Item, Line, Stock, make_rollup
+from factories import Item, Line, make_rollup
 
-from dashboard.access import Permission, Scope, Viewer, built_in_roles
+from dashboard.access import Scope, Viewer, built_in_roles
 from dashboard.reports import BadQuestionError, Gate, Question, Reports
 from dashboard.reports.contributions import split
 from dashboard.reports.one_product import events
@@ -18,10 +18,9 @@ from dashboard.sales.rankings import Kind
 from dashboard.sales.rollup import Rollup
 from dashboard.ui.findings_words import findings
 from dashboard.ui.how import how
-from dashboard.ui.stock_findings import stock_now
 
 ROLES = {role.key: role.viewer(1, role.key) for role in built_in_roles()}
-PROCUREMENT, SALES = ROLES["procurement_manager"], ROLES["sales_manager"]
+SALES = ROLES["sales_manager"]
 NORTH = replace(SALES, scope=Scope(region=frozenset({"North"})), policy_version="north")
 NOV = Question("2026-11", "2026-11")
 WEB = replace(NOV, source=frozenset({"Web shop"}))
@@ -45,8 +44,8 @@ class Fixed:
         return self.rollup
 
 
-def opened(viewer: Viewer = SALES, lines: list[Line] = LINES, stock: tuple[Stock, ...] = ()) -> Reports:
-    return Gate(Fixed(make_rollup(lines, ITEMS, stock))).open(viewer)
+def opened(viewer: Viewer = SALES, lines: list[Line] = LINES) -> Reports:
+    return Gate(Fixed(make_rollup(lines, ITEMS))).open(viewer)
 
 
 def test_a_source_counts_its_lines_alone_and_all_sources_the_whole() -> None:
@@ -110,17 +109,6 @@ def test_a_source_without_a_row_in_a_scope_does_not_exist_for_its_viewer() -> No
         opened(NORTH).headline("net_units", WEB)
     nothing = replace(SALES, scope=Scope(region=frozenset()), policy_version="nothing")
     assert opened(nothing).options().source == ()
-
-
-def test_stock_is_not_told_of_a_source_alone() -> None:
-    may = replace(PROCUREMENT, permissions=frozenset(Permission), policy_version="all")
-    reports = opened(may, stock=(Stock("2026-11", "pan", 20, 2), Stock("2026-11", "cup", 20, 20)))
-    for question, is_told in ((NOV, True), (WEB, False)):
-        assert question.everywhere is is_told
-    out = "out of stock"
-    plain, narrowed = (str(findings(reports, question, "units")) for question in (NOV, WEB))
-    assert (out in narrowed, stock_now(reports, WEB)) == (False, None)
-    assert plain != narrowed
 
 
 def test_a_shift_between_sources_is_no_change_of_price() -> None:
