@@ -105,7 +105,9 @@ def test_the_filter_narrows_stands_in_the_address_and_is_told(people: dict[str, 
     product = people["whole"].call("product-view.data", {"product": "p1", "from": "2026-10", "to": "2026-10"})
     assert "Net units by source" in product.get_data(as_text=True)
     address = f"/revenue?{view['address']}"
-    saved = people["whole"].call("account-views.data", {"ask": {"do": "save", "name": "Mine", "address": address}})
+    saved = people["whole"].call(
+        "account-views.data", {"views-ask": {"do": "save", "name": "Mine", "address": address}}
+    )
     assert "Saved." in saved.get_data(as_text=True)
 
 
