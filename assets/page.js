@@ -1,6 +1,6 @@
 // What the pages of figures share: their components, their words, the address bar, and what is filtered by.
 (() => {
-  const NARROW = ["region", "category", "channel"];
+  const NARROW = ["region", "category", "channel", "source"];
   const MONTHS = ["from", "to"];
   const page = () => document.querySelector(".sg-page:is([data-sg-page], [data-sg-board])");
   const id = (part) => `${page().dataset.sgPage || page().dataset.sgBoard}-${part}`;
@@ -25,6 +25,8 @@
     else if (!same) window.history.replaceState(window.history.state, "", address);
     drawnOn = page();
     drawn = Object.fromEntries([...MONTHS, ...NARROW].map((name) => [name, control(name)?.value]));
+    // Printed beside the months: paper has no filters.
+    slot("window").dataset.sgNarrowed = NARROW.map((name) => drawn[name]).filter((value) => value && value !== "*").map((value) => ` · ${value}`).join("");
   }
   window.addEventListener("popstate", () => {
     if (page()) window.location.reload();

@@ -29,6 +29,7 @@ BOARD = Board(
         Block("category", "chart", "Change by category", hint="Click a bar to narrow", half=True),
         Block("region", "chart", "Change by region", hint="Click a bar to narrow", half=True),
         Block("channel", "chart", "Change by channel", hint="Click a bar to narrow", half=True),
+        Block("source", "chart", "Change by source", hint="Click a bar to narrow", half=True),
         Block("calendar", "table", "What the calendar did"),
         Block("fiscal", "chart", "By fiscal period"),
         Block("anomalies", "table", "Months that do not fit a product's past"),

@@ -27,6 +27,7 @@ BOARD = Board(
         Block("trend", "chart", "By month", hint="Choose a bar to see that month."),
         Block("region", "chart", "By region", half=True),
         Block("channel", "chart", "By channel", half=True),
+        Block("source", "chart", "By source"),
         Block("price", "chart", "Average price by month", half=True),
         Block("returns", "chart", "Units returned by month", half=True),
         Block("stock", "chart", "Stock", half=True),

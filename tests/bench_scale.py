@@ -23,7 +23,17 @@ from dashboard.access import Permission, Scope, Viewer
 from dashboard.accounts import Accounts, Actor
 from dashboard.reports import Gate
 from dashboard.sales.calendar import first_day, shift
-from dashboard.sales.rollup import NO_SNAPSHOT, Facts, Products, Receipts, Rollup, StockDays, StockMonths, Supply
+from dashboard.sales.rollup import (
+    NO_SNAPSHOT,
+    Facts,
+    Products,
+    Receipts,
+    Rollup,
+    StockDays,
+    StockMonths,
+    Supply,
+    one_source,
+)
 from dashboard.sources.store import RollupStore
 from dashboard.ui import board, sales_page
 from dashboard.ui.caller import Caller
@@ -108,6 +118,7 @@ def _rollup(rng: np.random.Generator) -> Rollup:
         regions=tuple(f"Region {i}" for i in range(REGIONS)),
         categories=tuple(f"Category {i:02}" for i in range(40)),
         channels=("Online", "Store"),
+        sources=("Test data",),
         products=Products(
             codes,
             tuple(f"Product {code}" for code in codes),
@@ -149,6 +160,7 @@ def _facts(rng: np.random.Generator, periods: int, rows: int) -> Facts:
         rng.integers(0, REGIONS, size).astype(np.int16),
         rng.integers(0, 2, size).astype(np.int16),
         {name: column.astype(np.int64) for name, column in values.items()},
+        one_source(size),
     )
 
 

@@ -27,6 +27,7 @@ class Line:
     fx: int = 0  # what exchange rates did to the net sales
     region: str = "North"
     channel: str = "Store"
+    source: str = "Test data"
 
     @property
     def constant_sales(self) -> int:
@@ -90,10 +91,12 @@ def make_rollup(
     codes = sorted(known)
     categories = sorted({item.category for item in known.values()})
     regions, channels = sorted({line.region for line in lines}), sorted({line.channel for line in lines})
+    sources = sorted({line.source for line in lines})
     codings = (
         {c: i for i, c in enumerate(codes)},
         {r: i for i, r in enumerate(regions)},
         {c: i for i, c in enumerate(channels)},
+        {s: i for i, s in enumerate(sources)},
     )
     firsts = _first_days(lines, known)
     first_daily = max(first_day(months[0]), first_day(month_key(month_number(months[-1]) - daily_months + 1)))
@@ -113,6 +116,7 @@ def make_rollup(
         regions=tuple(regions),
         categories=tuple(categories),
         channels=tuple(channels),
+        sources=tuple(sources),
         products=Products(
             code=tuple(codes),
             name=tuple(known[code].name or f"Product {code}" for code in codes),
@@ -146,20 +150,22 @@ def _first_days(lines: Iterable[Line], known: Mapping[str, Item]) -> dict[str, d
 
 def _facts(lines, codings, periods, period_of) -> Facts:
     sums: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0] * len(VALUE_COLUMNS))
-    products, regions, channels = codings
+    products, *places = codings
     for line in lines:
-        key = (period_of(line.day), products[line.product], regions[line.region], channels[line.channel])
+        where = (line.region, line.channel, line.source)
+        key = (period_of(line.day), products[line.product], *(c[name] for c, name in zip(places, where, strict=True)))
         for i, column in enumerate(VALUE_COLUMNS):
             sums[key][i] += getattr(line, column)
     keys = sorted(sums)
     table = np.array([sums[key] for key in keys], dtype=np.int64).reshape(-1, len(VALUE_COLUMNS))
-    period, product, region, channel = np.array(keys, dtype=np.int64).reshape(-1, 4).T
+    period, product, region, channel, source = np.array(keys, dtype=np.int64).reshape(-1, 5).T
     return Facts(
         offsets=np.searchsorted(period, np.arange(periods + 1)).astype(np.int64),
         product=product.astype(np.int32),
         region=region.astype(np.int16),
         channel=channel.astype(np.int16),
         values={column: table[:, i].copy() for i, column in enumerate(VALUE_COLUMNS)},
+        source=source.astype(np.int16),
     )
 
 

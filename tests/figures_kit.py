@@ -127,7 +127,15 @@ class Shown:
 
     def board(self, of: Board, month: str, states: Any = None, **values: str) -> dict[str, Any]:
         """The parts of a board for one month."""
-        usual = {"from": month, "to": month, "region": "*", "category": "*", "channel": "*", "product": ""}
+        usual = {
+            "from": month,
+            "to": month,
+            "region": "*",
+            "category": "*",
+            "channel": "*",
+            "source": "*",
+            "product": "",
+        }
         answer = board.answer(of, self._caller, states or {}, usual | values)
         assert not answer["notice"]
         return cast(dict[str, Any], answer["parts"])
@@ -135,7 +143,7 @@ class Shown:
     def sales(self, page: SalesPage, month: str, **values: str) -> dict[str, Any]:
         """The view of a sales page for one month."""
         usual = {"from": month, "to": month, "show": "10", "zero": True, "split-by": "region", "lists": "ends"}
-        chosen: Mapping[str, Any] = usual | dict.fromkeys(("region", "category", "channel"), "*") | values
+        chosen: Mapping[str, Any] = usual | dict.fromkeys(("region", "category", "channel", "source"), "*") | values
         controls = [chosen.get(name, "total") for name in sales_page.CONTROLS]
         answer = sales_page.answer_view(page, self._caller, [*controls, ""])
         assert not answer["notice"]

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel
 
-from dashboard.access import DIMENSIONS, Permission
+from dashboard.access import Permission
 from dashboard.api.models import analytics as models
 from dashboard.api.part import Part
 from dashboard.api.reading import JSON
-from dashboard.reports import Change, DataStatus, Question, Reports
+from dashboard.reports import ASKABLE, Change, DataStatus, Question, Reports
 from dashboard.reports.answers import RatioChange
 from dashboard.sales.calendar import MONTHS_A_YEAR, Window, is_unfinished, month_window, shift
 from dashboard.sales.measures import Measure, Unit
@@ -53,7 +53,7 @@ def question(reports: Reports, asked: models.Selection, product: str | None = No
     first, last = asked.first or asked.last, asked.last or asked.first
     if first is None or last is None:
         first, last = _usual(reports)
-    chosen = {name: frozenset(getattr(asked, name)) or None for name in DIMENSIONS}
+    chosen = {name: frozenset(getattr(asked, name)) or None for name in ASKABLE}
     return Question(first, last, **chosen, product=product)
 
 

@@ -47,7 +47,7 @@ def measures(caller: Caller) -> Response:
 
 @part.operation("GET", "/analytics/options", SIGNED_IN, returns=models.Offered)
 def options(caller: Caller) -> Response:
-    """The months that have data, and the regions, categories and channels that the caller may choose from."""
+    """The months that have data, and the regions, categories, channels and sources that the caller may choose from."""
     return told(caller, "options", _options)
 
 
@@ -65,7 +65,7 @@ def headline(caller: Caller, query: OfMeasure) -> Response:
 
 @part.operation("GET", "/analytics/breakdown", SIGNED_IN, returns=models.Split)
 def breakdown(caller: Caller, query: models.SplitQuery) -> Response:
-    """A measure split by region, category or channel."""
+    """A measure split by region, category, channel or source."""
     return told(caller, ("breakdown", query), lambda reports: _breakdown(reports, query), *_uses(query))
 
 
@@ -117,6 +117,7 @@ def _options(reports: Reports) -> models.Offered:
         region=list(offered.region),
         category=list(offered.category),
         channel=list(offered.channel),
+        source=list(offered.source),
     )
 
 

@@ -51,6 +51,7 @@ BY_NAME: Mapping[str, Any] = {
     "may": ["disable"],
     "region": ["North", "West"],
     "channel": ["Online"],
+    "source": ["Tills", "Web shop"],
     "actor": "sam.lee",
     "outcome": "ok",
     "target": "",

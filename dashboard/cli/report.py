@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard import audit
-from dashboard.access import DIMENSIONS, Forbidden, Permission, Role, Roles, Viewer
+from dashboard.access import Forbidden, Permission, Role, Roles, Viewer
 from dashboard.accounts import Accounts
 from dashboard.cli.accounts import with_accounts
-from dashboard.reports import BadQuestionError, NoDataError, Question, Reports, open_gate
+from dashboard.reports import ASKABLE, BadQuestionError, NoDataError, Question, Reports, open_gate
 from dashboard.sales.amounts import decimal_text
 from dashboard.sales.measures import MEASURES, Measure, Unit
 from dashboard.sales.rankings import Kind
@@ -34,7 +34,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--role", required=True, help="whose rights count, such as sales_manager")
     parser.add_argument("--measure", required=True, choices=list(MEASURES), metavar="MEASURE", help=", ".join(MEASURES))
     parser.add_argument("--month", metavar="YYYY-MM", help="the newest month unless given")
-    for name in DIMENSIONS:
+    for name in ASKABLE:
         parser.add_argument(f"--{name}", nargs="+", action="extend", metavar=name.upper(), help=f"only these: {name}")
     parser.add_argument("--limit", type=int, default=10, metavar="N", help="how many products")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
@@ -78,8 +78,8 @@ def _operator(roles: Roles, key: str) -> Viewer:
 
 def _question(reports: Reports, args: Namespace) -> Question:
     month = args.month or reports.options().months[-1]
-    chosen = {name: frozenset(values) if (values := getattr(args, name)) else None for name in DIMENSIONS}
-    return Question(month, month, chosen["region"], chosen["category"], chosen["channel"])
+    chosen = {name: frozenset(values) if (values := getattr(args, name)) else None for name in ASKABLE}
+    return Question(month, month, **chosen, product=None)
 
 
 def _monthly(reports: Reports, args: Namespace) -> Answer:

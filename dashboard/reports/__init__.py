@@ -14,10 +14,11 @@ from dashboard.reports.answers import (
 from dashboard.reports.context import Context
 from dashboard.reports.gate import Gate, NoDataError, Reports
 from dashboard.reports.opening import open_gate
-from dashboard.reports.question import BadQuestionError, Question
+from dashboard.reports.question import ASKABLE, BadQuestionError, Question
 from dashboard.reports.rules import Rules
 
 __all__ = [
+    "ASKABLE",
     "BadQuestionError",
     "Breakdown",
     "Change",

@@ -82,7 +82,7 @@ def answer(reports: Reports, question: Question, key: str) -> Anomalies:
         Forbidden, BadQuestionError: as the gate does.
     """
     measure = measure_of(key)
-    # Stock has neither region nor channel: what it explains is told to those who see the whole company.
+    # Stock has neither region nor channel nor source: what it explains is told to those who see the whole company.
     whole = reports.status().lines_read is not None
     needs = {measure.permission, Permission.MEASURE_UNITS}
     return reports.ask(needs, ("anomalies", key), question, lambda c: _Search(c, measure, tell_stock=whole).answer())
@@ -94,7 +94,7 @@ class _Search:
     def __init__(self, context: Context, measure: Measure, *, tell_stock: bool) -> None:
         asked = context.question
         self._context, self._measure, self._rules = context, measure, context.rules.anomalies
-        self._uses_stock = tell_stock and context.uses_stock and not asked.region and not asked.channel
+        self._uses_stock = tell_stock and context.uses_stock and asked.everywhere
         self._months, self._instead = _looked_at(context)
 
     def answer(self) -> Anomalies:

@@ -26,6 +26,7 @@ class Options:
     region: tuple[str, ...]
     category: tuple[str, ...]
     channel: tuple[str, ...]
+    source: tuple[str, ...] = ()
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """The choices of one dimension."""

@@ -1,4 +1,4 @@
-"""A measure split by region, category or channel, and by month."""
+"""A measure split by region, category, channel or source, and by month."""
 
 from collections.abc import Set
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.access import DIMENSIONS
 from dashboard.reports.answers import Change, ChangeKind
 from dashboard.reports.bridging import sums
 from dashboard.reports.changes import change
 from dashboard.reports.context import Context
 from dashboard.reports.gate import Reports
-from dashboard.reports.question import BadQuestionError, Question
+from dashboard.reports.question import ASKABLE, BadQuestionError, Question
 from dashboard.sales.calendar import Against
 from dashboard.sales.contribution import Balance, balance, offsetting
 from dashboard.sales.measures import MEASURES, Measure
@@ -70,14 +69,14 @@ def overall(reports: Reports, question: Question, key: str, against: Against) ->
 
 
 def split(reports: Reports, question: Question, key: str, against: Against, dimension: str) -> SplitChange:
-    """The change by region, category or channel; values the viewer may not see are not there.
+    """The change by one of ``ASKABLE``; values the viewer may not see are not there.
 
     Raises:
         Forbidden, BadQuestionError: as the gate does.
     """
     measure = measure_of(key)
-    if dimension not in DIMENSIONS:
-        raise BadQuestionError(f"changes are split by {', '.join(DIMENSIONS)}, not by {dimension!r}")
+    if dimension not in ASKABLE:
+        raise BadQuestionError(f"changes are split by {', '.join(ASKABLE)}, not by {dimension!r}")
     names = reports.options().values(dimension)
     named = ("change", key, against, dimension)
     return reports.ask(

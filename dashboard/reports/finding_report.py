@@ -108,9 +108,8 @@ class _Facts:
         self._months = months.frame
         self._context, self._measure, self._rules = context, measure, context.rules.findings
         asked = context.question
-        # Stock has neither region nor channel: about some of them nothing of it is told.
-        in_all_places = context.everywhere and not asked.region and not asked.channel
-        self._tell_stock = context.uses_stock and in_all_places
+        # Stock has neither region nor channel nor source: about some of them nothing of it is told.
+        self._tell_stock = context.uses_stock and context.everywhere and asked.everywhere
         info = context.rollup.info
         self._window = _counted(context.window, max(info.last_day, info.complete_to))
         self._values = context.view.by_product(measure, asked.first, asked.last)

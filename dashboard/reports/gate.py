@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-import numpy as np
-
 from dashboard.access import DIMENSIONS, Forbidden, Permission, Scope, Viewer, allows
 from dashboard.reports.answers import (
     RATE,
@@ -27,8 +25,9 @@ from dashboard.reports.changes import change
 from dashboard.reports.columns import columns_of, permissions_of
 from dashboard.reports.context import Context
 from dashboard.reports.knowledge import Known, known_to, without_prices
+from dashboard.reports.offering import offered
 from dashboard.reports.products import MAX_ROWS, Page, page_of
-from dashboard.reports.question import BadQuestionError, Question, check
+from dashboard.reports.question import ASKABLE, BadQuestionError, Question, check
 from dashboard.reports.rules import Rules
 from dashboard.reports.source_states import SourceNews
 from dashboard.reports.source_status import SourceWatch
@@ -37,7 +36,7 @@ from dashboard.sales.holidays import Holidays
 from dashboard.sales.measures import MEASURES, Measure
 from dashboard.sales.rankings import Codes, Kind, Thresholds, rank, states
 from dashboard.sales.rollup import Rollup
-from dashboard.sales.slices import Mask, Selection, Slice
+from dashboard.sales.slices import Selection, Slice
 
 Answer = TypeVar("Answer")
 # Answers of an entry a product: a few megabytes each where there are 50,000.
@@ -144,19 +143,7 @@ class Reports:
 
     @cached_property
     def _options(self) -> Options:
-        rollup, known, categories = self._rollup, self._known, self._rollup.categories
-        regions, channels = rollup.regions, rollup.channels
-        if known is not None:
-            sold = {categories[code] for code in np.unique(rollup.products.category[known.products])}
-            categories = tuple(name for name in categories if name in sold)
-        if self._viewer.scope != Scope():
-            regions, channels = _those(regions, self._sold.regions), _those(channels, self._sold.channels)
-        return Options(
-            rollup.months,
-            self._in_scope("region", regions),
-            self._in_scope("category", categories),
-            self._in_scope("channel", channels),
-        )
+        return offered(self._rollup, self._viewer.scope, self._known, lambda: self._sold)
 
     def monthly(self, measure_key: str, question: Question) -> Monthly:
         """The measure in every month of the data, whatever months the question names; its other parts count."""
@@ -185,10 +172,10 @@ class Reports:
         )
 
     def breakdown(self, measure_key: str, dimension: str, question: Question) -> Breakdown:
-        """The measure split by region, category or channel; values the viewer may not see are not there."""
+        """The measure split by one of :data:`ASKABLE`; values the viewer may not see are not there."""
         measure = self._measure(measure_key)
-        if dimension not in DIMENSIONS:
-            raise BadQuestionError(f"sales are split by {', '.join(DIMENSIONS)}, not by {dimension!r}")
+        if dimension not in ASKABLE:
+            raise BadQuestionError(f"sales are split by {', '.join(ASKABLE)}, not by {dimension!r}")
         key = ("breakdown", measure_key, dimension, question)
         return self._answer(key, question, lambda view: self._breakdown(view, measure, dimension, question))
 
@@ -327,17 +314,14 @@ class Reports:
     def _has_stock(self) -> bool:
         return self._rollup.stock is not None and allows(self._viewer, Permission.MEASURE_STOCK)
 
-    def _in_scope(self, dimension: str, names: tuple[str, ...]) -> tuple[str, ...]:
-        allowed = self._viewer.scope.allowed(dimension)
-        return names if allowed is None else tuple(name for name in names if name in allowed)
-
     def _selection(self, question: Question | None) -> Selection:
         chosen: dict[str, frozenset[str] | None] = {}
         for dimension in DIMENSIONS:
             allowed = self._viewer.scope.allowed(dimension)
             wanted = question.values(dimension) if question else None
             chosen[dimension] = wanted if allowed is None else allowed if wanted is None else allowed & wanted
-        return Selection(**chosen, product=question.product if question else None)
+        source, product = (question.source, question.product) if question else (None, None)
+        return Selection(**chosen, source=source, product=product)
 
     def _slice(self, question: Question | None) -> Slice:
         """Kept for the request, whatever the months, for a slice keeps sums that the parts of a page share."""
@@ -396,7 +380,3 @@ class Reports:
     def _breakdown(self, view: Slice, measure: Measure, dimension: str, question: Question) -> Breakdown:
         shown = set(self.options().values(dimension))
         return broken_down(view, measure, dimension, question, shown)
-
-
-def _those(names: tuple[str, ...], chosen: Mask) -> tuple[str, ...]:
-    return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)

@@ -20,13 +20,14 @@ class Known:
     Attributes:
         products: bool[products].
         first_day: datetime64[D], first day of the first month with a sale in scope; NaT if none.
-        regions, channels: bool[regions] and bool[channels].
+        regions, channels, sources: bool[regions], bool[channels] and bool[sources].
     """
 
     products: Mask
     first_day: Days
     regions: Mask
     channels: Mask
+    sources: Mask
 
 
 def known_to(view: Slice) -> Known:
@@ -34,7 +35,7 @@ def known_to(view: Slice) -> Known:
     months = view.rollup.months
     first = view.first_months()
     days = np.array([*(first_day(key) for key in months), "NaT"], dtype="datetime64[D]")
-    return Known(first >= 0, days[first], view.regions_sold(), view.channels_sold())
+    return Known(first >= 0, days[first], view.regions_sold(), view.channels_sold(), view.sources_sold())
 
 
 def without_prices(reasons: Sequence[SetAside]) -> tuple[SetAside, ...]:

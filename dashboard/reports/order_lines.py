@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -95,7 +95,7 @@ def lines(reports: Reports, question: Question, wanted: Wanted) -> LinesPage | N
 def _without_product(reports: Reports, question: Question) -> Question:
     """All of the viewer's scope: an order is shown whole."""
     every = all_months(reports, question)
-    return replace(every, product=None, region=None, category=None, channel=None)
+    return Question(every.first, every.last)
 
 
 def _page(context: Context, wanted: Wanted) -> LinesPage | None:

@@ -7,6 +7,9 @@ from dashboard.access import DIMENSIONS
 from dashboard.reports.answers import Options
 from dashboard.sales.calendar import month_number
 
+# What a question may name values of: the dimensions of row scopes, and the source, which no role is narrowed to.
+ASKABLE = (*DIMENSIONS, "source")
+
 
 class BadQuestionError(Exception):
     """A question that cannot be answered; the message says what was wrong and what would be right."""
@@ -21,12 +24,18 @@ class Question:
     region: frozenset[str] | None = None
     category: frozenset[str] | None = None
     channel: frozenset[str] | None = None
+    source: frozenset[str] | None = None
     product: str | None = None
 
     def values(self, dimension: str) -> frozenset[str] | None:
         """The values asked for of one dimension."""
         values: frozenset[str] | None = getattr(self, dimension)
         return values
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether all regions, channels and sources are meant: stock is kept for the company, not for some of them."""
+        return self.region is None and self.channel is None and self.source is None
 
 
 def check(question: Question, options: Options) -> None:
@@ -38,7 +47,7 @@ def check(question: Question, options: Options) -> None:
     for key in (question.first, question.last):
         if not low <= key <= high:
             raise BadQuestionError(f"there are no data for {key}; choose a month from {low} to {high}")
-    for dimension in DIMENSIONS:
+    for dimension in ASKABLE:
         _check_values(dimension, question.values(dimension), options.values(dimension))
 
 

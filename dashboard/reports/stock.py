@@ -81,7 +81,7 @@ def missing(reports: Reports) -> Missing | None:
 
 
 def asked_of(question: Question) -> Question:
-    """The question without what stock does not have: regions and channels."""
+    """The question without what stock does not have: regions, channels and sources."""
     return Question(question.first, question.last, category=question.category, product=question.product)
 
 

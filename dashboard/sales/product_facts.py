@@ -1,4 +1,4 @@
-"""All that the rollup holds of one product: sums by month, region and channel, stock, and what happened when."""
+"""All that the rollup holds of one product: sums by month and place, stock, and what happened when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class Cells:
     month: Sums
     region: Sums
     channel: Sums
+    source: Sums
     values: dict[str, Sums]
 
     def of(self, measure: Measure) -> Sums:
@@ -95,8 +96,8 @@ def cells_of(view: Slice, place: int) -> Cells:
     facts = view.rollup.monthly
     month, rows = view.cells_of(place)
     values = {column: array[rows].astype(np.int64) for column, array in facts.values.items()}
-    region, channel = facts.region[rows].astype(np.int64), facts.channel[rows].astype(np.int64)
-    return Cells(len(view.rollup.months), month, region, channel, values)
+    region, channel, source = (codes[rows].astype(np.int64) for codes in (facts.region, facts.channel, facts.source))
+    return Cells(len(view.rollup.months), month, region, channel, source, values)
 
 
 def stock_of(rollup: Rollup, place: int) -> StockMonth | None:
@@ -115,13 +116,14 @@ def stock_of(rollup: Rollup, place: int) -> StockMonth | None:
 def price_changes(cells: Cells, finished: int, least_units: int) -> Iterator[tuple[int, float]]:
     """Month and change of the price before discounts against the last month with sales, as a share of 1.
 
-    Compared are the same regions and channels, weighted with what they sold in the later month, so that a shift from
-    shops to wholesale is no change of price (a Paasche index). Months with fewer than ``least_units`` are passed over.
+    Compared are the same regions, channels and sources, weighted with what they sold in the later month, so that a
+    shift from shops to wholesale is no change of price (a Paasche index). Months with fewer than ``least_units`` are
+    passed over.
 
     Args:
         finished: how many months count, from the first on.
     """
-    where = np.unique(np.stack([cells.region, cells.channel]), axis=1, return_inverse=True)[1].ravel()
+    where = np.unique(np.stack([cells.region, cells.channel, cells.source]), axis=1, return_inverse=True)[1].ravel()
     size = int(where.max()) + 1 if len(where) else 0
     place = cells.month * size + where
     units, amounts = (

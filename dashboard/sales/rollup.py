@@ -34,6 +34,7 @@ class Facts:
         values: int64 per name of :data:`VALUE_COLUMNS`, or int32 where all are small enough to add a few up; all are
             >= 0 but for bookings the source corrected, and for ``costed_sales``, ``cost_of_goods`` and
             ``constant_sales``, which are net of returns.
+        source: int16 codes into ``Rollup.sources``; :func:`one_source` where there is one.
     """
 
     offsets: Ints
@@ -41,10 +42,16 @@ class Facts:
     region: Ints
     channel: Ints
     values: Mapping[str, Ints]
+    source: Ints
 
     def rows(self, first: int, last: int) -> slice:
         """The rows of periods ``first`` to ``last``, both included."""
         return slice(int(self.offsets[first]), int(self.offsets[last + 1]))
+
+
+def one_source(rows: int) -> Ints:
+    """int16[rows], all of them 0: the codes of a rollup of one source. They take no memory and cannot be written to."""
+    return np.broadcast_to(np.zeros(1, dtype=np.int16), (rows,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +164,11 @@ class OrderLines:
     units: Ints
     gross: Ints
     discount: Ints
+
+    @property
+    def source(self) -> Ints:
+        """int16 codes as in :class:`Facts`: only files keep their lines, and a file is one source."""
+        return one_source(len(self.product))
 
 
 @dataclass(frozen=True)
@@ -284,6 +296,7 @@ class Rollup:
         months: contiguous ``YYYY-MM`` keys from the first month with lines to the last.
         first_daily: the first day that ``daily`` keeps; ``daily`` periods are consecutive days up to ``info.last_day``.
         regions, categories, channels: names, sorted; the facts hold positions in them.
+        sources: labels of the sources with a counted line, sorted; the facts hold positions in them.
         stock: None where the source has no daily snapshots.
         stock_days, receipts, supply, lines: None where the source does not have them.
     """
@@ -295,6 +308,7 @@ class Rollup:
     regions: tuple[str, ...]
     categories: tuple[str, ...]
     channels: tuple[str, ...]
+    sources: tuple[str, ...]
     products: Products
     monthly: Facts
     daily: Facts

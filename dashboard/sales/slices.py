@@ -25,6 +25,7 @@ class Selection:
     region: frozenset[str] | None = None
     category: frozenset[str] | None = None
     channel: frozenset[str] | None = None
+    source: frozenset[str] | None = None
     product: str | None = None
 
 
@@ -38,6 +39,7 @@ class Slice:
         self.rollup = rollup
         self._region = _mask(rollup.regions, selection.region)
         self._channel = _mask(rollup.channels, selection.channel)
+        self._source = _mask(rollup.sources, selection.source)
         chosen = _product_mask(rollup, selection)
         self._product = chosen if known is None else known if chosen is None else known & chosen
         # Where a selection is one product, few rows of each period need be read.
@@ -72,6 +74,10 @@ class Slice:
     def channels_sold(self) -> Mask:
         """bool[channels]: those with a row."""
         return self._sold(self.rollup.monthly.channel, len(self.rollup.channels))
+
+    def sources_sold(self) -> Mask:
+        """bool[sources]: those with a row."""
+        return self._sold(self.rollup.monthly.source, len(self.rollup.sources))
 
     def _sold(self, codes: NDArray[np.integer], size: int) -> Mask:
         facts = self.rollup.monthly
@@ -108,6 +114,11 @@ class Slice:
         facts, rows = self._monthly(first, last)
         return self._grouped(facts, rows, facts.channel[rows], len(self.rollup.channels), measure)
 
+    def by_source(self, measure: Measure, first: str, last: str) -> Sums:
+        """int64[sources], in the order of ``rollup.sources``."""
+        facts, rows = self._monthly(first, last)
+        return self._grouped(facts, rows, facts.source[rows], len(self.rollup.sources), measure)
+
     def by_category(self, measure: Measure, first: str, last: str) -> Sums:
         """int64[categories], in the order of ``rollup.categories``."""
         products = self.by_product(measure, first, last)
@@ -132,7 +143,7 @@ class Slice:
         return cast(Sums, whole + days)
 
     def by_dimension_window(self, dimension: str, measure: Measure, window: Window) -> Sums | None:
-        """int64[values of region, category or channel], over a window as :meth:`by_product_window` takes them."""
+        """int64[values of one dimension], over a window as :meth:`by_product_window` takes them."""
         rollup = self.rollup
         if dimension == "category":
             products = self.by_product_window(measure, window)
@@ -293,6 +304,7 @@ class Slice:
             (self._product, facts.product),
             (self._region, facts.region),
             (self._channel, facts.channel),
+            (self._source, facts.source),
         ):
             if mask is not None:
                 hit = mask[codes[rows]]

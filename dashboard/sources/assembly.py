@@ -35,11 +35,13 @@ class Origin:
     Attributes:
         where: file or sources, for messages.
         mappings: of the file, or of every source: what one of them brings, the rollup has.
+        labels: what ``source`` of a line says -> what people call it.
         info: what is told of them, given the first and last day with counted lines.
     """
 
     where: str
     mappings: Sequence[Mapping]
+    labels: Names[str, str]
     info: Callable[[Span], DataInfo]
 
 
@@ -51,7 +53,8 @@ def assemble(
     Raises:
         ImportRefused: as :func:`roll_up`, or a complete-to date before the first line.
     """
-    origin = Origin(str(path), (mapping,), lambda span: _info(connection, path, mapping, account, span))
+    labels = {"": mapping.source}
+    origin = Origin(str(path), (mapping,), labels, lambda span: _info(connection, path, mapping, account, span))
     return roll_up(connection, origin, keep, work if keep.keep_lines else None)
 
 
@@ -73,14 +76,15 @@ def roll_up(
     products, categories = read_products(connection)
     regions, channels = (_values(connection, name) for name in ("region", "channel"))
     _check_sizes(origin.where, {"regions": regions, "categories": categories, "channels": channels})
-    names = (products.code, regions, channels)
+    names, sources = (products.code, regions, channels), _sources(connection, origin.labels)
+    fetched = partial(fetch_rollup, by_source=len(sources) > 1)
     with sqlalchemy_connection(connection) as bind:
         parts = stretches(connection, "month", window.start, window.stop)
         in_month = partial(month_periods, first_month=months[0])
-        monthly = build_facts(fetch_rollup(bind, "month", parts), in_month, len(months), names)
+        monthly = build_facts(fetched(bind, "month", parts), in_month, len(months), names, tuple(sources))
         parts = stretches(connection, "day", first_daily, window.stop)
         on_day, days = partial(day_periods, first_day=first_daily), max(0, (last - first_daily).days + 1)
-        daily = build_facts(fetch_rollup(bind, "day", parts), on_day, days, names)
+        daily = build_facts(fetched(bind, "day", parts), on_day, days, names, tuple(sources))
     info = origin.info((first, last))
     return Rollup(
         version="",
@@ -90,6 +94,7 @@ def roll_up(
         regions=regions,
         categories=categories,
         channels=channels,
+        sources=tuple(sources.values()),
         products=products,
         monthly=monthly,
         daily=daily,
@@ -119,6 +124,12 @@ def _months(first: date, last: date) -> tuple[str, ...]:
 
 def _values(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
     return tuple(sorted(row[0] for row in connection.execute(f"SELECT DISTINCT {name} FROM sales_lines").fetchall()))
+
+
+def _sources(connection: duckdb.DuckDBPyConnection, labels: Names[str, str]) -> dict[str, str]:
+    """Those of ``labels`` that have a counted line, by their labels."""
+    counted = set(_values(connection, "source")) if len(labels) > 1 else set(labels)
+    return dict(sorted(((key, label) for key, label in labels.items() if key in counted), key=lambda one: one[1]))
 
 
 def _check_sizes(where: str, dimensions: Names[str, tuple[str, ...]]) -> None:

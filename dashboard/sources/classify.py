@@ -49,7 +49,7 @@ def create_sales_lines(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "CREATE VIEW sales_lines AS SELECT CAST(sold_at AS DATE) AS business_date, code AS product, "
         f"coalesce(region, '{NONE}') AS region, coalesce(channel, '{NONE}') AS channel, is_return, "
-        "quantity, gross_minor, discount_minor, constant_minor, cost_minor FROM lines WHERE verdict = ''"
+        "quantity, gross_minor, discount_minor, constant_minor, cost_minor, source FROM lines WHERE verdict = ''"
     )
 
 

@@ -1,6 +1,6 @@
 """From the rows of the rollup statement to the sorted integer arrays of :class:`dashboard.sales.rollup.Facts`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.sales.calendar import MONTHS_A_YEAR, month_number
-from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints
+from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints, one_source
 from dashboard.sources.layout_tables import narrow
 
 EPOCH = date(1970, 1, 1)
 Codes = NDArray[np.int64]
 Names = tuple[Sequence[str], Sequence[str], Sequence[str]]
-_KEYS = {"product": np.int32, "region": np.int16, "channel": np.int16}
+_KEYS = {"product": np.int32, "region": np.int16, "channel": np.int16, "source": np.int16}
 
 
 def month_periods(rows: pa.Table, first_month: str) -> Codes:
@@ -40,37 +40,44 @@ def encode(rows: pa.Table, name: str, values: pa.Array) -> NDArray[np.int32]:
 
 
 def build_facts(
-    pieces: Iterable[pa.Table], periods: Callable[[pa.Table], Codes], period_count: int, names: Names
+    pieces: Iterable[pa.Table],
+    periods: Callable[[pa.Table], Codes],
+    period_count: int,
+    names: Names,
+    sources: Sequence[str] = (),
 ) -> Facts:
     """Sorted arrays of ``pieces``, one or more, of which each ends before the periods of the next begin.
 
     Args:
         periods: the position of each row's period.
         names: the product codes, regions and channels that positions refer to.
+        sources: what ``source`` of a row may say, in the order of ``Rollup.sources``; fewer than two: rows do not say.
     """
-    texts = [pa.array(known, pa.string()) for known in names]
+    several = (sources,) if len(sources) > 1 else ()
+    texts = {key: pa.array(known, pa.string()) for key, known in zip(_KEYS, (*names, *several), strict=False)}
     per_period = np.zeros(period_count, dtype=np.int64)
-    parts: dict[str, list[Ints]] = {name: [] for name in (*_KEYS, *VALUE_COLUMNS)}
+    parts: dict[str, list[Ints]] = {name: [] for name in (*texts, *VALUE_COLUMNS)}
     for rows in pieces:
         placed = periods(rows)
         per_period += np.bincount(placed, minlength=period_count)
         for name, column in _sorted(rows, placed, texts).items():
             parts[name].append(column)
     # A column at a time is put together, and its parts are let go.
-    product, region, channel = (np.concatenate(parts.pop(name)) for name in _KEYS)
+    codes = {name: np.concatenate(parts.pop(name)) for name in texts}
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), per_period.cumsum()])
-    return Facts(offsets, product, region, channel, {name: _joined(parts.pop(name)) for name in VALUE_COLUMNS})
+    values = {name: _joined(parts.pop(name)) for name in VALUE_COLUMNS}
+    return Facts(offsets, values=values, **{"source": one_source(int(offsets[-1])), **codes})
 
 
-def _sorted(rows: pa.Table, periods: Codes, texts: Sequence[pa.Array]) -> dict[str, Ints]:
-    """The columns of ``rows`` by period, product, region and channel."""
-    product, region, channel = (encode(rows, name, known) for name, known in zip(_KEYS, texts, strict=True))
+def _sorted(rows: pa.Table, periods: Codes, texts: Mapping[str, pa.Array]) -> dict[str, Ints]:
+    """The columns of ``rows`` by period, product, region, channel and source."""
+    codes = {name: encode(rows, name, known) for name, known in texts.items()}
     # Two keys of 64 bits are sorted sooner than four.
-    order = np.lexsort((region.astype(np.int64) * len(texts[2]) + channel, periods * len(texts[0]) + product))
-    columns: dict[str, Ints] = {
-        name: column.astype(kind)[order]
-        for (name, kind), column in zip(_KEYS.items(), (product, region, channel), strict=True)
-    }
+    place = codes["region"].astype(np.int64) * len(texts["channel"]) + codes["channel"]
+    if "source" in codes:
+        place = place * len(texts["source"]) + codes["source"]
+    order = np.lexsort((place, periods * len(texts["product"]) + codes["product"]))
+    columns: dict[str, Ints] = {name: column.astype(_KEYS[name])[order] for name, column in codes.items()}
     return columns | {name: narrow(_whole(rows, name))[order] for name in VALUE_COLUMNS}
 
 

@@ -20,6 +20,7 @@ from dashboard.sales.rollup import (
     SetAside,
     SourceInfo,
     StockMonths,
+    one_source,
 )
 from dashboard.sources.layout_parts import part_facts, part_tables, read_parts
 from dashboard.sources.layout_tables import arrays, narrow, table
@@ -42,8 +43,10 @@ class Outdated(Damaged):
 
 def write_version(folder: Path, rollup: Rollup) -> str:
     """Write ``rollup`` into the empty ``folder``; returns a digest of its contents (not of its version name)."""
-    tables = {"products": _product_table(rollup.products), **_facts_tables("monthly", rollup.monthly)}
-    tables |= _facts_tables("daily", rollup.daily)
+    several = len(rollup.sources) > 1
+    tables = {"products": _product_table(rollup.products)}
+    tables |= _facts_tables("monthly", rollup.monthly, several=several)
+    tables |= _facts_tables("daily", rollup.daily, several=several)
     if rollup.stock is not None:
         tables |= {"stock": table({name: getattr(rollup.stock, name) for name in _STOCK})}
         tables |= {"stock_offsets": table({"offsets": rollup.stock.offsets})}
@@ -57,6 +60,7 @@ def write_version(folder: Path, rollup: Rollup) -> str:
         "regions": rollup.regions,
         "categories": rollup.categories,
         "channels": rollup.channels,
+        "sources": rollup.sources,
         "parts": part_facts(rollup),
         "digests": digests,
     }
@@ -95,6 +99,8 @@ def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Tab
         regions=tuple(record["regions"]),
         categories=tuple(record["categories"]),
         channels=tuple(record["channels"]),
+        # Versions from before this was a dimension count as one source, until they are made anew.
+        sources=tuple(record.get("sources", (info["source"],))),
         products=_products(tables["products"]),
         monthly=_facts("monthly", tables),
         daily=_facts("daily", tables),
@@ -108,9 +114,11 @@ def _source(entry: Mapping[str, Any]) -> SourceInfo:
     return SourceInfo(**{**entry, **days})
 
 
-def _facts_tables(name: str, facts: Facts) -> dict[str, pa.Table]:
+def _facts_tables(name: str, facts: Facts, *, several: bool) -> dict[str, pa.Table]:
+    """``several``: whether there is more than one source; of one, nothing is written."""
     values = {column: narrow(amounts) for column, amounts in facts.values.items()}
     columns = {"product": facts.product, "region": facts.region, "channel": facts.channel, **values}
+    columns |= {"source": facts.source} if several else {}
     return {name: table(columns), f"{name}_offsets": table({"offsets": facts.offsets})}
 
 
@@ -118,7 +126,8 @@ def _facts(name: str, tables: Mapping[str, pa.Table]) -> Facts:
     columns = arrays(tables[name])
     values = {column: columns[column] for column in VALUE_COLUMNS}
     offsets = arrays(tables[f"{name}_offsets"])["offsets"]
-    return Facts(offsets, columns["product"], columns["region"], columns["channel"], values)
+    source = columns.get("source", one_source(len(columns["product"])))
+    return Facts(offsets, columns["product"], columns["region"], columns["channel"], values, source)
 
 
 def _stock(tables: Mapping[str, pa.Table]) -> StockMonths:

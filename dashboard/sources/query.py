@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -53,27 +54,32 @@ def stretches(connection: duckdb.DuckDBPyConnection, grain: Grain, start: date, 
 
 
 def fetch_rollup(
-    connection: Connection, grain: Grain, parts: Sequence[Stretch], limit: int = MAX_GROUPS
+    connection: Connection,
+    grain: Grain,
+    parts: Sequence[Stretch],
+    limit: int = MAX_GROUPS,
+    *,
+    by_source: bool = False,
 ) -> Iterator[pa.Table]:
     """The rows of the rollup statement, a table for each of ``parts``; so many that they are too many are not fetched.
 
     Raises:
         ImportRefused: more than ``limit`` rows.
     """
-    room = limit
+    room, count = limit, partial(_count, connection, grain, by_source=by_source)
     for part in parts:
         # Only where every line might be a group of its own must they be counted first.
-        if part.lines > room and _count(connection, grain, part.start, part.stop) > room:
-            raise ImportRefused(_too_many(grain, _count(connection, grain, parts[0].start, parts[-1].stop), limit))
-        statement = rollup_statement(grain, part.start, part.stop)
+        if part.lines > room and count(part.start, part.stop) > room:
+            raise ImportRefused(_too_many(grain, count(parts[0].start, parts[-1].stop), limit))
+        statement = rollup_statement(grain, part.start, part.stop, by_source=by_source)
         fetched = connection.execution_options(duckdb_arrow=True).execute(statement)
         rows: pa.Table = fetched.arrow  # type: ignore[attr-defined]
         room -= len(rows)
         yield rows
 
 
-def _count(connection: Connection, grain: Grain, start: date, stop: date) -> int:
-    groups: int = connection.execute(count_statement(grain, start, stop)).scalar_one()
+def _count(connection: Connection, grain: Grain, start: date, stop: date, *, by_source: bool) -> int:
+    groups: int = connection.execute(count_statement(grain, start, stop, by_source=by_source)).scalar_one()
     return groups
 
 

@@ -40,19 +40,21 @@ LINES = Table(
     Column("discount_minor", BigInteger, nullable=False),
     Column("constant_minor", BigInteger, nullable=False),
     Column("cost_minor", BigInteger),
+    # Its key in settings.toml; asked for only where there are several.
+    Column("source", String(200)),
 )
 
 
-def rollup_statement(grain: Grain, start: date, stop: date) -> Select[Any]:
-    """Sums by period, product, region and channel for ``start <= business_date < stop``.
+def rollup_statement(grain: Grain, start: date, stop: date, *, by_source: bool = False) -> Select[Any]:
+    """Sums by period, product, region and channel for ``start <= business_date < stop``; and by source if asked for.
 
-    Columns: ``period_year, period_month`` (or ``business_date`` for the day grain), ``product, region, channel``,
-    then one per name of ``VALUE_COLUMNS``. No bind stands in the column list, so that SELECT and
+    Columns: ``period_year, period_month`` (or ``business_date`` for the day grain), ``product, region, channel`` (and
+    ``source``), then one per name of ``VALUE_COLUMNS``. No bind stands in the column list, so that SELECT and
     GROUP BY agree on every database.
     """
     lines = LINES.c
     period = _period(grain)
-    keys = [*period, lines.product, lines.region, lines.channel]
+    keys = [*period, lines.product, lines.region, lines.channel, *([lines.source] if by_source else ())]
     sums = [value.label(name) for name, value in _sums().items()]
     return (
         select(*_labelled(grain, period), *keys[len(period) :], *sums)
@@ -61,9 +63,11 @@ def rollup_statement(grain: Grain, start: date, stop: date) -> Select[Any]:
     )
 
 
-def count_statement(grain: Grain, start: date, stop: date) -> Select[Any]:
+def count_statement(grain: Grain, start: date, stop: date, *, by_source: bool = False) -> Select[Any]:
     """How many rows :func:`rollup_statement` would bring."""
-    return select(func.count()).select_from(rollup_statement(grain, start, stop).subquery("groups_found"))
+    return select(func.count()).select_from(
+        rollup_statement(grain, start, stop, by_source=by_source).subquery("groups_found")
+    )
 
 
 def _period(grain: Grain) -> list[ColumnElement[Any]]:

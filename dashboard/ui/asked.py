@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import DIMENSIONS
-from dashboard.reports import BadQuestionError, Options, Question
+from dashboard.reports import ASKABLE, BadQuestionError, Options, Question
 from dashboard.ui.choice import ALL
 
 ROWS = 25
 LONGEST_SEARCH = 80
 LARGEST_OFFSET = 10**7
-QUESTION = ("from", "to", *DIMENSIONS, "product")
+QUESTION = ("from", "to", *ASKABLE, "product")
 Offers = Sequence[tuple[str, str]]
 
 
@@ -81,7 +80,7 @@ def read(parameters: Mapping[str, Any], options: Options, offers: Mapping[str, O
     """
     given = {name: text(name, parameters.get(name)) for name in QUESTION}
     newest = options.months[-1]
-    dimensions = {name: frozenset({given[name]}) if given[name] else None for name in DIMENSIONS}
+    dimensions = {name: frozenset({given[name]}) if given[name] else None for name in ASKABLE}
     question = Question(
         given["from"] or given["to"] or newest,
         given["to"] or given["from"] or newest,

@@ -12,7 +12,7 @@ from dash import Input, Output
 from dash.development.base_component import Component
 
 from dashboard.access import Permission
-from dashboard.reports import BadQuestionError, NoDataError, Options, Reports
+from dashboard.reports import ASKABLE, BadQuestionError, NoDataError, Options, Reports
 from dashboard.sales.calendar import month_window
 from dashboard.ui import board_layout
 from dashboard.ui.asked import Asked, Offers, TableState, read, table_states
@@ -22,7 +22,7 @@ __all__ = ["SCRIPTS", "Asked", "Block", "Board", "Select", "TableState", "layout
 
 SCRIPTS = ("board.js",)
 View = dict[str, Any]
-FILTERS = ("from", "to", "region", "category", "channel")
+FILTERS = ("from", "to", *ASKABLE)
 
 
 @dataclass(frozen=True)

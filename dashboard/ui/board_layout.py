@@ -7,8 +7,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.access import DIMENSIONS
-from dashboard.reports import DataStatus, NoDataError, Options, Reports
+from dashboard.reports import ASKABLE, DataStatus, NoDataError, Options, Reports
 from dashboard.sales.calendar import first_day, is_unfinished
 from dashboard.ui.asked import Asked, Offers
 from dashboard.ui.attributes import extra
@@ -81,7 +80,7 @@ def _shared(board: "Board", options: Options, asked: Asked) -> Iterator[Componen
     for name in board.filters:
         if name in {"from", "to"}:
             yield select_field(board, name, name.capitalize(), months, asked.value(name))
-        elif name in DIMENSIONS:
+        elif name in ASKABLE:
             yield dimension_field(board, name, options, asked.value(name))
 
 

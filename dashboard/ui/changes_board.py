@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from dashboard.access import DIMENSIONS
 from dashboard.charts import Money
 from dashboard.charts.waterfall import moved_bars, signed, waterfall
-from dashboard.reports import ChangeKind, Reports, anomaly_report, bridging, contributions, moved_products
+from dashboard.reports import ASKABLE, ChangeKind, Reports, anomaly_report, bridging, contributions, moved_products
 from dashboard.reports.contributions import SplitChange
 from dashboard.reports.moved_products import FILTERS, Moved, MovedPage
 from dashboard.sales.calendar import Against
@@ -70,7 +69,7 @@ class _Builder:
             "movers": self._movers(),
             "products": self._products(),
             "pairs": self._pairs(),
-            **{dimension: self._split(dimension) for dimension in DIMENSIONS},
+            **{dimension: self._split(dimension) for dimension in ASKABLE},
             **calendar_blocks(self._reports, self._question, self._key),
             "anomalies": anomalies,
         }

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import DIMENSIONS
-from dashboard.reports import BadQuestionError, Options, Question, Reports
+from dashboard.reports import ASKABLE, BadQuestionError, Options, Question, Reports
 from dashboard.reports.gate import NO_RATES
 from dashboard.ui.spec import RANKING_SIZES
 
@@ -14,7 +13,7 @@ DEFAULT_SIZE = 10
 # What a select sends for all values: browsers and components treat an empty value as nothing chosen.
 ALL = "*"
 # Names in the address; what is not named here is not read from it.
-PARAMETERS = ("from", "to", *DIMENSIONS, "show", "zero", "split", "product", "lists", "rank")
+PARAMETERS = ("from", "to", *ASKABLE, "show", "zero", "split", "product", "lists", "rank")
 # The pair of lists, and what the first pair is ranked by: value -> label, the first is the default.
 LISTS = {"ends": "Best and worst", "movers": "Rise and fall"}
 RANKS = {"total": "Total", "day": "Per stock day"}
@@ -39,6 +38,7 @@ class Choice:
     region: str = ""
     category: str = ""
     channel: str = ""
+    source: str = ""
     size: int = DEFAULT_SIZE
     zero_sellers: bool = True
     split: str = ""
@@ -49,7 +49,8 @@ class Choice:
     @property
     def question(self) -> Question:
         """The question about all products of the choice."""
-        return Question(self.first, self.last, _one(self.region), _one(self.category), _one(self.channel))
+        chosen = {name: _one(getattr(self, name)) for name in ASKABLE}
+        return Question(self.first, self.last, **chosen, product=None)
 
     @property
     def drilled(self) -> Question:
@@ -65,7 +66,7 @@ class Choice:
         return urlencode({name: mine[name] for name in mine if name in changed})
 
     def _parameters(self) -> dict[str, str]:
-        values = (self.first, self.last, self.region, self.category, self.channel)
+        values = (self.first, self.last, *(getattr(self, name) for name in ASKABLE))
         rest = (str(self.size), "1" if self.zero_sellers else "0", self.split, self.product, self.lists, self.rank)
         return dict(zip(PARAMETERS, (*values, *rest), strict=True))
 
@@ -78,7 +79,7 @@ def default_choice(options: Options) -> Choice:
 
 def split_dimensions(options: Options) -> tuple[str, ...]:
     """The dimensions worth a split: more than one value; at least one, so that there is always a chart."""
-    return tuple(name for name in DIMENSIONS if len(options.values(name)) > 1) or (DIMENSIONS[0],)
+    return tuple(name for name in ASKABLE if len(options.values(name)) > 1) or (ASKABLE[0],)
 
 
 def from_parameters(parameters: Mapping[str, Any], options: Options) -> Choice:
@@ -95,6 +96,7 @@ def from_parameters(parameters: Mapping[str, Any], options: Options) -> Choice:
         region=given["region"],
         category=given["category"],
         channel=given["channel"],
+        source=given["source"],
         size=_size(given["show"]),
         zero_sellers=given["zero"] != "0",
         split=_offered(given["split"] or usual.split, split_dimensions(options)),

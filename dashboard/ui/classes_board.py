@@ -6,11 +6,10 @@ from math import nan
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import DIMENSIONS
 from dashboard.charts import Money
 from dashboard.charts.nine_box import nine_box
 from dashboard.charts.pareto import pareto
-from dashboard.reports import Reports, classes
+from dashboard.reports import ASKABLE, Reports, classes
 from dashboard.reports.class_answers import ClassCount, Classes
 from dashboard.reports.class_pages import MOVED, ClassPage, Wanted
 from dashboard.sales.calendar import first_day
@@ -21,7 +20,7 @@ from dashboard.ui.findings_words import found
 from dashboard.ui.how import how
 
 Content = dict[str, Any]
-NAMED = ("to", *DIMENSIONS)
+NAMED = ("to", *ASKABLE)
 
 
 def measure_offers(reports: Reports) -> Sequence[tuple[str, str]]:
@@ -234,9 +233,9 @@ class _Builder:
 
     def _product_address(self, code: str) -> str:
         question = self._asked.question
-        kept = {name: self._asked.value(name) for name in ("from", "to", *DIMENSIONS)}
+        kept = {name: self._asked.value(name) for name in ("from", "to", *ASKABLE)}
         months = {} if question.first == question.last == self._newest else {"from": kept["from"], "to": kept["to"]}
-        others = {name: value for name, value in kept.items() if name in DIMENSIONS and value}
+        others = {name: value for name, value in kept.items() if name in ASKABLE and value}
         return f"/product?{urlencode({'product': code, **months, **others})}"
 
 

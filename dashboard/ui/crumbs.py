@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.reports import Options
+from dashboard.reports import ASKABLE, Options
 from dashboard.sales.calendar import month_window
 from dashboard.ui.choice import ALL, Choice
 
 Step = dict[str, Any]
 # The order in which managers go down; the product stands between.
-BEFORE, AFTER = ("category",), ("region", "channel")
-NOTHING = {"region": ALL, "category": ALL, "channel": ALL, "product": ""}
+BEFORE, AFTER = ("category",), ("region", "channel", "source")
+NOTHING = {**dict.fromkeys(ASKABLE, ALL), "product": ""}
 
 
 def crumb(choice: Choice, options: Options, product_name: str) -> dict[str, Any]:
@@ -51,5 +51,5 @@ def _links(choice: Choice) -> list[dict[str, str]]:
     if not choice.product:
         return []
     kept = {"product": choice.product, "from": choice.first, "to": choice.last}
-    kept |= {name: value for name in ("region", "category", "channel") if (value := getattr(choice, name))}
+    kept |= {name: value for name in ASKABLE if (value := getattr(choice, name))}
     return [{"text": "All about this product", "href": f"/product?{urlencode(kept)}"}]

@@ -7,8 +7,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.access import DIMENSIONS
-from dashboard.reports import Options
+from dashboard.reports import ASKABLE, Options
 from dashboard.sales.calendar import MONTHS_A_YEAR, first_day, month_key, month_number
 from dashboard.ui.attributes import extra
 from dashboard.ui.choice import ALL, LISTS, RANKS, Choice
@@ -22,7 +21,7 @@ class Identified(Protocol):
         """The id of one component of the page."""
 
 
-PLURAL = {"region": "regions", "category": "categories", "channel": "channels"}
+PLURAL = {"region": "regions", "category": "categories", "channel": "channels", "source": "sources"}
 
 
 def filter_bar(
@@ -37,7 +36,7 @@ def filter_bar(
     fields = [
         select_field(page, "from", "From", months, choice.first),
         select_field(page, "to", "To", months, choice.last),
-        *(dimension_field(page, name, options, getattr(choice, name)) for name in DIMENSIONS),
+        *(dimension_field(page, name, options, getattr(choice, name)) for name in ASKABLE),
         select_field(page, "show", "Show", sizes, str(choice.size)),
         select_field(page, "lists", "Lists", list(LISTS.items()), choice.lists),
         select_field(page, "rank", "Rank by", list(RANKS.items()), choice.rank, hidden=not ranks),

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import DIMENSIONS, Permission
+from dashboard.access import Permission
 from dashboard.charts import Money
-from dashboard.reports import Change, ChangeKind, Question, Reports
+from dashboard.reports import ASKABLE, Change, ChangeKind, Question, Reports
 from dashboard.reports.finding_report import Facts, Mover, facts
 from dashboard.sales.calendar import month_window
 from dashboard.sales.measures import MEASURES
@@ -196,7 +196,7 @@ class _Sentences:
         asked = self._question
         path = path if self._reports.may(OPEN_TO[path]) else self._own
         values = {"from": month or asked.first, "to": month or asked.last}
-        values |= {name: "".join(asked.values(name) or ()) for name in DIMENSIONS}
+        values |= {name: "".join(asked.values(name) or ()) for name in ASKABLE}
         values["product"] = product or asked.product or ""
         query = urlencode({name: value for name, value in values.items() if value})
         return f"{path}?{query}{f'#{path[1:]}-all' if anchor else ''}"

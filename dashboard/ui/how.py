@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from dashboard.access import DIMENSIONS
-from dashboard.reports import DataStatus, Question, Reports
+from dashboard.reports import ASKABLE, DataStatus, Question, Reports
 from dashboard.sales.calendar import Window, is_unfinished, month_window
 from dashboard.ui.words import day
 
 Fact = list[str]
-EVERY = {"region": "every region", "category": "every category", "channel": "every channel"}
+EVERY = {"region": "every region", "category": "every category", "channel": "every channel", "source": "every source"}
 NOT_SAID = "Not said here: you see a part of the company, and the count is of all of it."
 
 
@@ -54,11 +53,11 @@ def _filters(reports: Reports, question: Question) -> str:
     """Each filter by its value; a viewer of a part of the company is told which part "every" means."""
     options = reports.options()
     said = []
-    for name in DIMENSIONS:
+    for name in ASKABLE:
         chosen = question.values(name)
         if chosen is not None:
             said.append(f"{name} {', '.join(sorted(chosen))}")
-        elif options.values(name):
+        elif len(options.values(name)) > (name == "source"):  # one source is no filter, and nothing to tell of
             said.append(EVERY[name])
     if question.product is not None:
         said.append(f"product {reports.product_name(question.product) or question.product}")

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.charts import Money
-from dashboard.reports import Question, Reports
+from dashboard.reports import ASKABLE, Question, Reports
 from dashboard.reports.order_lines import AMOUNTS, SORTS, LinesPage, OrderLine, Wanted, lines
 from dashboard.sales.measures import MEASURES
 from dashboard.ui.asked import TableState
@@ -124,6 +124,6 @@ def _row(line: OrderLine, money: Money, links: Mapping[str, str], *, priced: boo
 
 def _link_of(question: Question) -> dict[str, str]:
     values = {"product": question.product or "", "from": question.first, "to": question.last}
-    for name in ("region", "category", "channel"):
+    for name in ASKABLE:
         values[name] = "".join(question.values(name) or ())
     return {name: value for name, value in values.items() if value}

@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import DIMENSIONS, Permission
+from dashboard.access import Permission
 from dashboard.charts import Money, monthly_bars, ranking_bars
-from dashboard.reports import Change, Headline, Question, RankingAnswer, Reports
+from dashboard.reports import ASKABLE, Change, Headline, Question, RankingAnswer, Reports
 from dashboard.sales.measures import MEASURES, Unit
 from dashboard.sales.rankings import Kind
 from dashboard.ui.board import Asked
@@ -183,7 +183,7 @@ class _Builder:
     def _address(self, path: str, *, first: str = "", last: str = "", product: str = "") -> str:
         asked = self._question
         values = {"product": product, "from": first or asked.first, "to": last or asked.last}
-        values |= {name: "".join(asked.values(name) or ()) for name in DIMENSIONS}
+        values |= {name: "".join(asked.values(name) or ()) for name in ASKABLE}
         return f"{path}?{urlencode({name: value for name, value in values.items() if value})}"
 
     def _label(self, title: str, names: list[str], values: list[int]) -> str:

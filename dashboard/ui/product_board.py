@@ -38,7 +38,7 @@ SUPPLY = (
     "Days of supply",
     "Units available / mean net units of a day in stock, over the newest finished days; a dash without recent sales.",
 )
-NOW = ("When", "As of the newest finished day, in all regions and channels, whatever months are chosen.")
+NOW = ("When", "As of the newest finished day, in the whole company, whatever months are chosen.")
 NOT_FOUND = "No product that you may see has this in its name or code."
 
 
@@ -67,6 +67,7 @@ def build(reports: Reports, asked: Asked) -> dict[str, Any]:
         "trend": charts.trend(),
         "region": charts.split("region"),
         "channel": charts.split("channel"),
+        "source": charts.split("source"),
         "price": charts.price(),
         "returns": charts.returns(),
         "stock": charts.stock(),
@@ -174,7 +175,7 @@ def _events(reports: Reports, question: Question, known: Profile, money: Money) 
             "What is listed",
             "First and last day on sale, unusual months, and as far as you may see them: prices, stock.",
         ),
-        ("Months", "All months of the data, whatever months are chosen. Regions and channels chosen count."),
+        ("Months", "All months of the data, whatever months are chosen. Regions, channels and sources chosen count."),
     ]
     made = how(reports, all_months(reports, question), *facts)
     return {"title": title, "table": {"columns": columns, "rows": rows}, "note": "", "how": made}

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from dashboard.charts import Money, monthly_bars, split_bars
 from dashboard.charts.lines import month_columns, month_line, unfinished, usual_year, with_forecast
-from dashboard.reports import Question, Reports
+from dashboard.reports import ASKABLE, Question, Reports
 from dashboard.reports.forecasting import ForecastAnswer, all_months
 from dashboard.reports.forecasting import answer as forecast
 from dashboard.reports.one_product import History, history, season, stock_history
@@ -82,7 +82,7 @@ class Charts:
         return with_forecast(figure, expected.ahead, expected.mean, expected.low, expected.high, words)
 
     def split(self, dimension: str) -> Content | None:
-        """The measure by region or channel; None where there is one value only."""
+        """The measure by one dimension; None where there is one value only."""
         if len(self._reports.options().values(dimension)) <= 1:
             return None
         answer = self._reports.breakdown(self._measure.key, dimension, self._question)
@@ -159,7 +159,7 @@ class Charts:
         ]
         figure = month_columns(found.months, [float(units) for units in closing], texts, colours)
         made = how(self._reports, self._every, *STOCK)
-        note = "Of the whole company: stock is not kept by region or channel."
+        note = "Of the whole company: stock is not kept by region, channel or source."
         return self._by_month(title, figure, columns, texts, made, note)
 
     def season(self) -> Content | None:
@@ -215,7 +215,7 @@ class Charts:
     def _address(self, changes: dict[str, str]) -> str:
         question = self._question
         values = {"product": question.product or "", "from": question.first, "to": question.last}
-        for name in ("region", "category", "channel"):
+        for name in ASKABLE:
             values[name] = "".join(question.values(name) or ())
         return f"/product?{urlencode({name: value for name, value in {**values, **changes}.items() if value})}"
 

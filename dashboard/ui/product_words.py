@@ -128,7 +128,7 @@ def _more(event: Event, *, everywhere: bool) -> str:
     if event.kind is Kind.PRICE:
         return (
             f"{'Up' if event.figure > 0 else 'Down'} {abs(event.figure) * 100:.1f} % before discounts against the last "
-            "month with enough sales, at equal regions and channels."
+            "month with enough sales, at equal regions, channels and sources."
         )
     if event.whole_month:
         return f"On {event.figure:,.0f} of {event.of} days of the month."

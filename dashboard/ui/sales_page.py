@@ -6,7 +6,7 @@ from typing import Any
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
-from dashboard.reports import BadQuestionError, DataStatus, NoDataError, Options, Reports
+from dashboard.reports import ASKABLE, BadQuestionError, DataStatus, NoDataError, Options, Reports
 from dashboard.reports.products import Page
 from dashboard.sales.calendar import is_unfinished
 from dashboard.ui.caller import Caller, Registrar
@@ -16,7 +16,9 @@ from dashboard.ui.skeleton import DRAWN, empty_layout, sales_layout
 from dashboard.ui.spec import SalesPage
 from dashboard.ui.view import build_products, build_view
 
-CONTROLS = ("from", "to", "region", "category", "channel", "show", "zero", "split-by", "lists", "rank")
+NAMES = ("from", "to", *ASKABLE, "show", "zero", "split", "lists", "rank")
+# The control that stands for each, in the same order.
+CONTROLS = tuple("split-by" if name == "split" else name for name in NAMES)
 ROWS = 25
 LONGEST_SEARCH = 80
 
@@ -94,8 +96,7 @@ def answer_products(page: SalesPage, caller: Caller, controls: Any, table: Any, 
 
 
 def _named(controls: Any) -> dict[str, Any]:
-    names = ("from", "to", "region", "category", "channel", "show", "zero", "split", "lists", "rank")
-    return dict(zip(names, controls, strict=True))
+    return dict(zip(NAMES, controls, strict=True))
 
 
 def _choice_or_default(

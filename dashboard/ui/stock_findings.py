@@ -23,9 +23,9 @@ COLUMNS = [
 def stock_now(reports: Reports, question: Question) -> Standing | None:
     """Stock in total; None for viewers who may not see it, and where there is none.
 
-    Stock has no region and no channel: about some of them nothing is said.
+    Stock has no region, channel or source: about some of them nothing is said.
     """
-    if question.region or question.channel or not all(map(reports.may, NEEDS)):
+    if not question.everywhere or not all(map(reports.may, NEEDS)):
         return None
     found = standing(reports, question)
     return None if isinstance(found, Missing) else found

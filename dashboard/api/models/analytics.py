@@ -28,7 +28,7 @@ MeasureKey = Annotated[
 ]
 RankedState = Annotated[str, Field(json_schema_extra=one_of(State))]
 Number = int | float
-DimensionName = Literal["region", "category", "channel"]
+DimensionName = Literal["region", "category", "channel", "source"]
 
 
 class Sought(Asked):
@@ -45,6 +45,7 @@ class Selection(Sought):
     region: Values = Field((), description="regions that count, all unless named; may stand there several times")
     category: Values = Field((), description="categories that count, likewise")
     channel: Values = Field((), description="channels that count, likewise")
+    source: Values = Field((), description="sources that count, by their labels, likewise")
 
 
 class Filters(Selection):

@@ -46,6 +46,7 @@ class Offered(Answer):
     region: list[str]
     category: list[str]
     channel: list[str]
+    source: list[str] = Field(description="labels of the sources, where figures come from several databases; else one")
 
 
 class MonthValue(Answer):

@@ -27,7 +27,8 @@ def load_sources(settings: Settings) -> dict[str, Source]:
             together; the message names the source, the key and the reason.
     """
     sources = {name: load_source(name, table) for name, table in settings.sources.items()}
-    faults = [*_missing_binds(sources, settings), *_folders(sources), *_differences(sources), *_yielding(sources)]
+    alone = (_folders, _labels, _differences, _yielding)
+    faults = [*_missing_binds(sources, settings), *(fault for look in alone for fault in look(sources))]
     if faults:
         raise MappingError("\n".join(faults))
     return sources
@@ -84,6 +85,15 @@ def _folders(sources: Mapping[str, Source]) -> Iterator[str]:
         first = seen.setdefault(name.casefold(), name)
         if first != name:
             yield f"sources.{name}: differs from sources.{first} in upper and lower case only; give it another name"
+
+
+def _labels(sources: Mapping[str, Source]) -> Iterator[str]:
+    """People tell sources apart by their labels: in filters, splits and messages."""
+    seen: dict[str, str] = {}
+    for name, source in sources.items():
+        first = seen.setdefault(source.label.casefold(), name)
+        if first != name:
+            yield f"sources.{name}.label: {source.label!r} is the label of sources.{first} too; give it one of its own"
 
 
 def _differences(sources: Mapping[str, Source]) -> Iterator[str]:

@@ -81,7 +81,8 @@ def _assembled(
         return data_info(connection, parts, account, span, failed, absent)
 
     mappings = [part.mapping for part in parts]
-    rollup = roll_up(connection, Origin(_where(parts), mappings, info), settings.sales)
+    labels = {part.source.name: part.source.label for part in parts}
+    rollup = roll_up(connection, Origin(_where(parts), mappings, labels, info), settings.sales)
     totals = check_totals(connection, rollup)
     checks = _checks(connection, parts, rollup.info, settings)
     return replace(rollup, info=replace(rollup.info, checks=checks)), totals

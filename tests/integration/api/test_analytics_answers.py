@@ -97,7 +97,7 @@ def test_money_says_its_currency_and_parts_add_up(clients: dict[str, Client]) ->
     head = told(seller, f"headline?{asked}")
     assert head["measure"] == {"key": "net_sales", "name": "Net sales", "unit": "EUR", "minor_digits": 2}
     assert sum(one["value"] for one in told(seller, f"monthly?{asked}")["months"]) == head["value"]
-    for dimension in ("region", "category", "channel"):
+    for dimension in ("region", "category", "channel", "source"):
         split = told(seller, f"breakdown?{asked}&dimension={dimension}")
         assert sum(one["value"] for one in split["parts"]) == split["total"] == head["value"]
     ranked = told(seller, f"best?{asked}&limit=3")

@@ -276,9 +276,9 @@ def dash_of(app: Flask) -> Any:
 
 
 DEFAULTS: dict[str, Any] = {
-    "from": "2026-11", "to": "2026-11", "region": "*", "category": "*", "channel": "*", "show": "10", "zero": True,
-    "split-by": "region", "lists": "ends", "rank": "total", "product": "", "table": {}, "search": "", "role": "*",
-    "paging": 0, "chosen": None,
+    "from": "2026-11", "to": "2026-11", "region": "*", "category": "*", "channel": "*", "source": "*",
+    "show": "10", "zero": True, "split-by": "region", "lists": "ends", "rank": "total", "product": "", "table": {},
+    "search": "", "role": "*", "paging": 0, "chosen": None,
     "act": {"do": "show", "id": 1}, "create": 1, "username": "new.person", "email": "new@example.com",
     "first-name": "New", "last-name": "Person", "new-role": "sales_manager", "state": "*", "noted": "", "user": {},
     "kind": "*", "outcome": "*", "text": "", "audit-from": "", "audit-to": "", "tables": {},

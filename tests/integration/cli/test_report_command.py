@@ -137,6 +137,10 @@ def test_a_measure_that_the_role_lacks_is_exit_code_2(demo: Installation, what: 
             ["--role", "sales_manager", "--measure", "net_units", "--region", "Mars"],
             "no region 'Mars'; choose one of: Central",
         ),
+        (
+            ["--role", "sales_manager", "--measure", "net_units", "--source", "Mars"],
+            "no source 'Mars'; choose one of: Demo",
+        ),
         (["--role", "sales_manager", "--measure", "net_units", "--limit", "0"], "from 1 to 1000"),
     ],
 )

@@ -83,8 +83,8 @@ def test_reasons_are_told_by_grant() -> None:
 def test_who_sees_a_part_is_told_nothing_of_stock() -> None:
     part = replace(ALL, scope=Scope(region=frozenset({"North"})))
     assert causes(answer(opened(part), OCT, "net_units"))["empty"] == []
-    narrowed = replace(OCT, channel=frozenset({"Store"}))
-    assert causes(answer(opened(ALL), narrowed, "net_units"))["empty"] == []
+    for narrowed in (replace(OCT, channel=frozenset({"Store"})), replace(OCT, source=frozenset({"Test data"}))):
+        assert causes(answer(opened(ALL), narrowed, "net_units"))["empty"] == []
 
 
 def test_days_without_any_sales_are_said() -> None:

@@ -129,7 +129,8 @@ def test_stock_is_told_to_those_who_may_see_it_and_all_places() -> None:
     told = {name: said(opened(lonely, viewer)) for name, viewer in (("p", PROCUREMENT), ("s", SALES), ("n", NORTH))}
     assert "; in stock on 20 of 20 days." in told["p"]
     assert "in stock" not in told["s"] + told["n"]
-    assert "in stock" not in said(opened(lonely), replace(NOV, region=frozenset({"North"})))
+    for part in ({"region": frozenset({"North"})}, {"source": frozenset({"Test data"})}):
+        assert "in stock" not in said(opened(lonely), replace(NOV, **part))
 
 
 def ended(*codes: str):

@@ -21,6 +21,7 @@ LINES = st.lists(
         discounts=st.integers(0, 10**5),
         region=st.sampled_from(["North", "South"]),
         channel=st.sampled_from(["Store", "Online"]),
+        source=st.sampled_from(["Oracle", "SQL Server"]),
     ),
     min_size=1,
     max_size=60,
@@ -40,8 +41,11 @@ def test_every_split_adds_up_to_the_lines(lines: list[Line], measure) -> None:
     rollup = make_rollup(lines, ITEMS)
     expected = sum(sign * getattr(line, column) for line in lines for column, sign in measure.terms.items())
     view, first, last = Slice(rollup, Selection()), rollup.months[0], rollup.months[-1]
-    for sums in (view.by_product, view.by_region, view.by_channel, view.by_category):
+    for sums in (view.by_product, view.by_region, view.by_channel, view.by_source, view.by_category):
         assert int(sums(measure, first, last).sum()) == expected
+    for source, value in zip(rollup.sources, view.by_source(measure, first, last).tolist(), strict=True):
+        alone = Slice(rollup, Selection(source=frozenset({source})))
+        assert value == alone.total(measure, month_window(first, last)) == int(alone.by_month(measure).sum())
     assert int(view.by_month(measure).sum()) == expected
     assert view.total(measure, month_window(first, last)) == expected
 
@@ -65,6 +69,9 @@ def test_a_selection_counts_exactly_its_lines(lines: list[Line], region: str, ca
         Selection(category=frozenset({category})): [line for line in lines if of_product[line.product] == category],
         Selection(product=product): [line for line in lines if line.product == product],
         Selection(region=frozenset(), channel=None): [],
+        Selection(source=frozenset({"Oracle"}), region=frozenset({region})): [
+            line for line in lines if line.source == "Oracle" and line.region == region
+        ],
         Selection(region=frozenset({region}), category=frozenset({category}), channel=frozenset({"Store"})): [
             line
             for line in lines

@@ -65,6 +65,15 @@ def test_golden_sql_by_month(dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))
+def test_the_source_is_one_more_key_and_nothing_else(dialect: Dialect) -> None:
+    plain, by_source = (
+        squeezed(rollup_statement("month", *JANUARY, by_source=asked).compile(dialect=dialect))
+        for asked in (False, True)
+    )
+    assert by_source == plain.replace(KEYS, f"{KEYS}, sales_lines.source")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))
 def test_golden_sql_by_day(dialect: Dialect) -> None:
     first, stop = BINDS[dialect.name]
     sums = SUMS.format(big=BIG.get(dialect.name, "BIGINT"))

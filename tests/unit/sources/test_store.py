@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from shop_kit import Shop
 
-from dashboard.sales.rollup import VALUE_COLUMNS, DataInfo, Facts, Products, Rollup, StockMonths
+from dashboard.sales.rollup import VALUE_COLUMNS, DataInfo, Facts, Products, Rollup, StockMonths, one_source
 from dashboard.sources.errors import ImportRefused, StoreError
 from dashboard.sources.layout import INFO
 from dashboard.sources.store import CURRENT, RollupStore
@@ -41,6 +41,7 @@ def make_rollup(units: int, *, rows: int = 50, stock: bool = False) -> Rollup:
         region=np.zeros(rows, np.int16),
         channel=np.zeros(rows, np.int16),
         values={name: np.full(rows, units, np.int64) for name in VALUE_COLUMNS},
+        source=one_source(rows),
     )
     days = np.full(rows, "NaT", "datetime64[D]")
     codes = tuple(f"P{index:03}" for index in range(rows))
@@ -49,7 +50,7 @@ def make_rollup(units: int, *, rows: int = 50, stock: bool = False) -> Rollup:
     months = StockMonths(np.array([0, 1]), first, first.astype(np.int16), first.astype(np.int16), np.array([units]))
     none = ("(none)",)
     return Rollup(
-        "", info, ("2024-01",), date(2024, 1, 1), none, none, none, products, facts, facts, months if stock else None
+        "", info, ("2024-01",), date(2024, 1, 1), *[none] * 4, products, facts, facts, months if stock else None
     )
 
 

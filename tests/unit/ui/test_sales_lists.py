@@ -73,7 +73,8 @@ def test_each_step_back_clears_what_stands_after_it() -> None:
     found = crumb(choice, OPTIONS, "Iron pan")
     assert steps(choice)[3:] == ["Bath", "Iron pan", "North", "Store"]
     assert found["steps"][1]["set"] == {
-        "region": "*", "category": "*", "channel": "*", "product": "", "from": "2026-01", "to": "2026-02",
+        "region": "*", "category": "*", "channel": "*", "source": "*", "product": "",
+        "from": "2026-01", "to": "2026-02",
     }  # fmt: skip
     assert found["steps"][4]["set"] | {"product": "pan", "category": "Bath", "region": "*"} == found["steps"][4]["set"]
     assert found["links"][0]["href"] == (

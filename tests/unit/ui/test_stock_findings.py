@@ -73,7 +73,8 @@ def test_nothing_is_said_to_who_may_not_see_stock_or_not_everywhere() -> None:
     for viewer in (SALES, north):
         assert stock_findings(opened(viewer), NOV) == {}
         assert first_of_worklist(opened(viewer), NOV) is None
-    assert stock_findings(opened(), replace(NOV, region=frozenset({"North"}))) == {}
+    for part in ({"region": frozenset({"North"})}, {"source": frozenset({"Test data"})}):
+        assert stock_findings(opened(), replace(NOV, **part)) == {}
     without = replace(shop(), stock_days=None)
     assert stock_findings(opened(rollup=without), NOV) == {}
 

@@ -27,6 +27,7 @@ class Filters(TypedDict, total=False):
     region: Sequence[str]
     category: Sequence[str]
     channel: Sequence[str]
+    source: Sequence[str]
     product: str
 
 
@@ -67,7 +68,7 @@ class Analytics:
         return cast(Ranking, self._get("worst", measure=measure, limit=limit, **filters))
 
     def breakdown(
-        self, measure: str, dimension: Literal["region", "category", "channel"], **filters: Unpack[Filters]
+        self, measure: str, dimension: Literal["region", "category", "channel", "source"], **filters: Unpack[Filters]
     ) -> Split:
         """A measure split by a dimension, the largest first."""
         return cast(Split, self._get("breakdown", measure=measure, dimension=dimension, **filters))

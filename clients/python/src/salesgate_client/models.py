@@ -71,6 +71,7 @@ class Options(TypedDict):
     region: list[str]
     category: list[str]
     channel: list[str]
+    source: list[str]
 
 
 class Days(TypedDict):
@@ -132,7 +133,7 @@ class Split(TypedDict):
 
     window: Days
     measure: Figure
-    dimension: Literal["region", "category", "channel"]
+    dimension: Literal["region", "category", "channel", "source"]
     parts: list[SplitValue]
     total: int
 

@@ -131,11 +131,11 @@ def labels(*rows: tuple[str, str | None, str | None, int]) -> pa.Table:
 
 
 def cells(rollup: Rollup, facts: Facts) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """Every row by period, product, region and channel, in names, so that two rollups can be compared."""
+    """Every row by period, product, region, channel and source, in names, so that two rollups can be compared."""
     found = {}
     for period in range(len(facts.offsets) - 1):
         for row in range(facts.offsets[period], facts.offsets[period + 1]):
             names = (rollup.products.code[facts.product[row]], rollup.regions[facts.region[row]])
-            key = (period, *names, rollup.channels[facts.channel[row]])
+            key = (period, *names, rollup.channels[facts.channel[row]], rollup.sources[facts.source[row]])
             found[key] = tuple(int(facts.values[name][row]) for name in VALUE_COLUMNS)
     return found

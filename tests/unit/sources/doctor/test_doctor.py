@@ -203,7 +203,7 @@ def test_a_dead_bind_does_not_stop_the_others(shop: Path) -> None:
         "shop": {"url": f"sqlite:///{shop}"},
     }
     settings = load_settings(
-        var=shop.parent / "var", binds=binds, sources={"old": mapping(bind="dead"), "erp": mapping()}
+        var=shop.parent / "var", binds=binds, sources={"old": mapping(bind="dead", label="Old"), "erp": mapping()}
     )
     began = time.monotonic()
     found = look(settings)

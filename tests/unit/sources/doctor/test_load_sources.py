@@ -33,6 +33,12 @@ def test_a_source_as_settings_give_it() -> None:
     assert source.lines.joins[0].on == {"beleg": "beleg"}
 
 
+def test_two_sources_of_one_label_are_refused() -> None:
+    """People tell them apart by it: in the filter, in splits and in messages."""
+    said = refusal(erp=mapping(label="Läden"), web=mapping(label="LÄDEN"))
+    assert said == "sources.web.label: 'LÄDEN' is the label of sources.erp too; give it one of its own"
+
+
 def test_schemas_and_days() -> None:
     table = changed("lines.schema", "DWH") | {"start": date(2025, 1, 1), "complete_to": date(2026, 10, 31)}
     source = load_source("erp", table)
@@ -91,8 +97,8 @@ def test_names_are_names_of_folders_too(name: str) -> None:
 def test_sources_have_to_go_together() -> None:
     found = refusal(
         erp=mapping(),
-        ERP=mapping(currency="USD", minor_digits=0, time_zone="UTC"),
-        till=mapping(bind="tills", yields_to=["erp", "web"]),
+        ERP=mapping(label="ERP", currency="USD", minor_digits=0, time_zone="UTC"),
+        till=mapping(label="Tills", bind="tills", yields_to=["erp", "web"]),
     )
     assert found.splitlines() == [
         "sources.till.bind: there is no [binds.tills] in settings.toml (there: shop)",
@@ -105,8 +111,7 @@ def test_sources_have_to_go_together() -> None:
 
 
 def test_sources_must_not_yield_in_a_circle() -> None:
-    found = refusal(a=mapping(yields_to=["b"]), b=mapping(yields_to=["c"]), c=mapping(yields_to=["a"]))
+    b, c = mapping(label="B", yields_to=["c"]), mapping(label="C")
+    found = refusal(a=mapping(yields_to=["b"]), b=b, c={**c, "yields_to": ["a"]})
     assert found.startswith("sources.a.yields_to: goes round in a circle back to 'a'")
-    assert load_sources(
-        shop_settings(Path("x"), a=mapping(yields_to=["b", "c"]), b=mapping(yields_to=["c"]), c=mapping())
-    )
+    assert load_sources(shop_settings(Path("x"), a=mapping(yields_to=["b", "c"]), b=b, c=c))
