@@ -1,7 +1,9 @@
 """From the rows of the rollup statement to the sorted integer arrays of :class:`dashboard.sales.rollup.Facts`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +12,13 @@ from numpy.typing import NDArray
 
 from dashboard.sales.calendar import MONTHS_A_YEAR, month_number
 from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints
+from dashboard.sources.column_file import ColumnFile
 from dashboard.sources.layout_tables import narrow
 
 EPOCH = date(1970, 1, 1)
 Codes = NDArray[np.int64]
 Names = tuple[Sequence[str], Sequence[str], Sequence[str]]
-_KEYS = {"product": np.int32, "region": np.int16, "channel": np.int16}
+_KEYS: dict[str, type[np.integer]] = {"product": np.int32, "region": np.int16, "channel": np.int16}
 
 
 def month_periods(rows: pa.Table, first_month: str) -> Codes:
@@ -40,9 +43,11 @@ def encode(rows: pa.Table, name: str, values: pa.Array) -> NDArray[np.int32]:
 
 
 def build_facts(
-    pieces: Iterable[pa.Table], periods: Callable[[pa.Table], Codes], period_count: int, names: Names
+    pieces: Iterable[pa.Table], periods: Callable[[pa.Table], Codes], period_count: int, names: Names, folder: Path
 ) -> Facts:
     """Sorted arrays of ``pieces``, one or more, of which each ends before the periods of the next begin.
+
+    The arrays are mapped files, which lie in ``folder`` without a name.
 
     Args:
         periods: the position of each row's period.
@@ -50,16 +55,20 @@ def build_facts(
     """
     texts = [pa.array(known, pa.string()) for known in names]
     per_period = np.zeros(period_count, dtype=np.int64)
-    parts: dict[str, list[Ints]] = {name: [] for name in (*_KEYS, *VALUE_COLUMNS)}
-    for rows in pieces:
-        placed = periods(rows)
-        per_period += np.bincount(placed, minlength=period_count)
-        for name, column in _sorted(rows, placed, texts).items():
-            parts[name].append(column)
-    # A column at a time is put together, and its parts are let go.
-    product, region, channel = (np.concatenate(parts.pop(name)) for name in _KEYS)
+    kinds = {**_KEYS, **dict.fromkeys(VALUE_COLUMNS, np.int32)}
+    with ExitStack() as stack:
+        columns = {name: stack.enter_context(ColumnFile(folder, kind)) for name, kind in kinds.items()}
+        for rows in pieces:
+            placed = periods(rows)
+            per_period += np.bincount(placed, minlength=period_count)
+            for name, column in _sorted(rows, placed, texts).items():
+                columns[name].append(column)
+            # Before the next piece is made.
+            del rows, placed, column
+        product, region, channel = (columns.pop(name).whole() for name in _KEYS)
+        values = {name: column.whole() for name, column in columns.items()}
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), per_period.cumsum()])
-    return Facts(offsets, product, region, channel, {name: _joined(parts.pop(name)) for name in VALUE_COLUMNS})
+    return Facts(offsets, product, region, channel, values)
 
 
 def _sorted(rows: pa.Table, periods: Codes, texts: Sequence[pa.Array]) -> dict[str, Ints]:
@@ -72,10 +81,6 @@ def _sorted(rows: pa.Table, periods: Codes, texts: Sequence[pa.Array]) -> dict[s
         for (name, kind), column in zip(_KEYS.items(), (product, region, channel), strict=True)
     }
     return columns | {name: narrow(_whole(rows, name))[order] for name in VALUE_COLUMNS}
-
-
-def _joined(parts: Sequence[Ints]) -> Ints:
-    return np.concatenate(parts) if len({part.dtype for part in parts}) == 1 else np.concatenate(parts, dtype=np.int64)
 
 
 def _whole(rows: pa.Table, name: str) -> Codes:

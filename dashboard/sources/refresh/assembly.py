@@ -43,7 +43,7 @@ def assemble_extracts(
 
     Args:
         found: source, extract and the folder of its files, in the order of settings.toml.
-        work: a private folder for what is needed meanwhile.
+        work: a private folder for what is needed meanwhile; the arrays of the rollup are mapped files in it.
         failed: why a source could not be read again, by name: its older extract counts.
         absent: sources that were never read, and why: they are named, but bring nothing.
 
@@ -81,7 +81,7 @@ def _assembled(
         return data_info(connection, parts, account, span, failed, absent)
 
     mappings = [part.mapping for part in parts]
-    rollup = roll_up(connection, Origin(_where(parts), mappings, info), settings.sales)
+    rollup = roll_up(connection, Origin(_where(parts), mappings, info), settings.sales, work, with_lines=False)
     totals = check_totals(connection, rollup)
     checks = _checks(connection, parts, rollup.info, settings)
     return replace(rollup, info=replace(rollup.info, checks=checks)), totals
