@@ -55,15 +55,15 @@ def assemble(
     """
     labels = {"": mapping.source}
     origin = Origin(str(path), (mapping,), labels, lambda span: _info(connection, path, mapping, account, span))
-    return roll_up(connection, origin, keep, work if keep.keep_lines else None)
+    return roll_up(connection, origin, keep, work, with_lines=keep.keep_lines)
 
 
 def roll_up(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, keep: Sales, lines_work: Path | None = None
+    connection: duckdb.DuckDBPyConnection, origin: Origin, keep: Sales, work: Path, *, with_lines: bool
 ) -> Rollup:
     """The rollup of the kept lines: all months, and of days, stock and lines what ``keep`` says; not yet a version.
 
-    The arrays of the order lines are mapped files in ``lines_work``; None leaves order lines out.
+    The arrays of facts and of order lines are mapped files in ``work``; order lines come if ``with_lines`` says so.
 
     Raises:
         ImportRefused: more products, regions or groups than can be held.
@@ -81,10 +81,10 @@ def roll_up(
     with sqlalchemy_connection(connection) as bind:
         parts = stretches(connection, "month", window.start, window.stop)
         in_month = partial(month_periods, first_month=months[0])
-        monthly = build_facts(fetched(bind, "month", parts), in_month, len(months), names, tuple(sources))
+        monthly = build_facts(fetched(bind, "month", parts), in_month, len(months), names, tuple(sources), work)
         parts = stretches(connection, "day", first_daily, window.stop)
         on_day, days = partial(day_periods, first_day=first_daily), max(0, (last - first_daily).days + 1)
-        daily = build_facts(fetched(bind, "day", parts), on_day, days, names, tuple(sources))
+        daily = build_facts(fetched(bind, "day", parts), on_day, days, names, tuple(sources), work)
     info = origin.info((first, last))
     return Rollup(
         version="",
@@ -102,7 +102,7 @@ def roll_up(
         stock_days=_stock_days(connection, products.code, info, keep.stock_days) if info.has_stock else None,
         receipts=read_receipts(connection, products.code) if _any(origin, lambda one: bool(one.receipts)) else None,
         supply=read_supply(connection, products.code, origin.mappings[0]) if _any(origin, has_supply) else None,
-        lines=None if lines_work is None else keep_lines(connection, names, (first, last), lines_work),
+        lines=keep_lines(connection, names, (first, last), work) if with_lines else None,
     )
 
 

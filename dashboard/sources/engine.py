@@ -30,6 +30,8 @@ def connect(folder: Path, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyCo
     )
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
+    # The folder goes when the work is done: what is in memory then need not be brought into the file.
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     return connection
 
 

@@ -1,7 +1,9 @@
 """From the rows of the rollup statement to the sorted integer arrays of :class:`dashboard.sales.rollup.Facts`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +12,18 @@ from numpy.typing import NDArray
 
 from dashboard.sales.calendar import MONTHS_A_YEAR, month_number
 from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints, one_source
+from dashboard.sources.column_file import ColumnFile
 from dashboard.sources.layout_tables import narrow
 
 EPOCH = date(1970, 1, 1)
 Codes = NDArray[np.int64]
 Names = tuple[Sequence[str], Sequence[str], Sequence[str]]
-_KEYS = {"product": np.int32, "region": np.int16, "channel": np.int16, "source": np.int16}
+_KEYS: dict[str, type[np.integer]] = {
+    "product": np.int32,
+    "region": np.int16,
+    "channel": np.int16,
+    "source": np.int16,
+}
 
 
 def month_periods(rows: pa.Table, first_month: str) -> Codes:
@@ -44,9 +52,12 @@ def build_facts(
     periods: Callable[[pa.Table], Codes],
     period_count: int,
     names: Names,
-    sources: Sequence[str] = (),
+    sources: Sequence[str],
+    folder: Path,
 ) -> Facts:
     """Sorted arrays of ``pieces``, one or more, of which each ends before the periods of the next begin.
+
+    The arrays are mapped files, which lie in ``folder`` without a name.
 
     Args:
         periods: the position of each row's period.
@@ -56,16 +67,19 @@ def build_facts(
     several = (sources,) if len(sources) > 1 else ()
     texts = {key: pa.array(known, pa.string()) for key, known in zip(_KEYS, (*names, *several), strict=False)}
     per_period = np.zeros(period_count, dtype=np.int64)
-    parts: dict[str, list[Ints]] = {name: [] for name in (*texts, *VALUE_COLUMNS)}
-    for rows in pieces:
-        placed = periods(rows)
-        per_period += np.bincount(placed, minlength=period_count)
-        for name, column in _sorted(rows, placed, texts).items():
-            parts[name].append(column)
-    # A column at a time is put together, and its parts are let go.
-    codes = {name: np.concatenate(parts.pop(name)) for name in texts}
+    kinds = {**{name: _KEYS[name] for name in texts}, **dict.fromkeys(VALUE_COLUMNS, np.int32)}
+    with ExitStack() as stack:
+        columns = {name: stack.enter_context(ColumnFile(folder, kind)) for name, kind in kinds.items()}
+        for rows in pieces:
+            placed = periods(rows)
+            per_period += np.bincount(placed, minlength=period_count)
+            for name, column in _sorted(rows, placed, texts).items():
+                columns[name].append(column)
+            # Before the next piece is made.
+            del rows, placed, column
+        codes = {name: columns[name].whole() for name in texts}
+        values = {name: columns[name].whole() for name in VALUE_COLUMNS}
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), per_period.cumsum()])
-    values = {name: _joined(parts.pop(name)) for name in VALUE_COLUMNS}
     return Facts(offsets, values=values, **{"source": one_source(int(offsets[-1])), **codes})
 
 
@@ -79,10 +93,6 @@ def _sorted(rows: pa.Table, periods: Codes, texts: Mapping[str, pa.Array]) -> di
     order = np.lexsort((place, periods * len(texts["product"]) + codes["product"]))
     columns: dict[str, Ints] = {name: column.astype(_KEYS[name])[order] for name, column in codes.items()}
     return columns | {name: narrow(_whole(rows, name))[order] for name in VALUE_COLUMNS}
-
-
-def _joined(parts: Sequence[Ints]) -> Ints:
-    return np.concatenate(parts) if len({part.dtype for part in parts}) == 1 else np.concatenate(parts, dtype=np.int64)
 
 
 def _whole(rows: pa.Table, name: str) -> Codes:

@@ -1,14 +1,16 @@
 """How one version of the rollup lies on disk: Arrow IPC files that are mapped, not read, and info.json."""
 
 import hashlib
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dashboard.sales.rollup import (
     VALUE_COLUMNS,
@@ -22,6 +24,7 @@ from dashboard.sales.rollup import (
     StockMonths,
     one_source,
 )
+from dashboard.sources.column_file import let_go
 from dashboard.sources.layout_parts import part_facts, part_tables, read_parts
 from dashboard.sources.layout_tables import arrays, narrow, table
 
@@ -51,7 +54,8 @@ def write_version(folder: Path, rollup: Rollup) -> str:
         tables |= {"stock": table({name: getattr(rollup.stock, name) for name in _STOCK})}
         tables |= {"stock_offsets": table({"offsets": rollup.stock.offsets})}
     tables |= part_tables(rollup)
-    digests = {name: _write_table(folder / f"{name}.arrow", content) for name, content in tables.items()}
+    held = (*_arrays(rollup.monthly), *_arrays(rollup.daily))
+    digests = {name: _write_table(folder / f"{name}.arrow", content, held) for name, content in tables.items()}
     record = {
         "format": FORMAT,
         "info": asdict(rollup.info),
@@ -147,8 +151,30 @@ def _products(master: pa.Table) -> Products:
     return Products(code, name, master.column("category").to_numpy(), first, end)
 
 
-def _write_table(path: Path, content: pa.Table) -> str:
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, content.schema) as writer:
+def _arrays(facts: Facts) -> Sequence[NDArray[Any]]:
+    return facts.product, facts.region, facts.channel, facts.source, *facts.values.values()
+
+
+class _Shedding(io.FileIO):
+    """A file to write, which lets go of mapped arrays as soon as something was written."""
+
+    def __init__(self, path: Path, held: Sequence[NDArray[Any]]) -> None:
+        super().__init__(path, "wb")
+        self._held = held
+
+    def write(self, content: Any) -> int:
+        written = super().write(content)
+        let_go(*self._held)
+        return written
+
+
+def _write_table(path: Path, content: pa.Table, held: Sequence[NDArray[Any]]) -> str:
+    """Write a table of which ``held`` may be columns; memory never holds more than one of them."""
+    with (
+        io.BufferedWriter(_Shedding(path, held)) as file,
+        pa.PythonFile(file, "w") as sink,
+        pa.ipc.new_file(sink, content.schema) as writer,
+    ):
         writer.write_table(content, max_chunksize=max(1, len(content)))
     return _digest(path)
 

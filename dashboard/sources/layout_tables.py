@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dashboard.sources.column_file import let_go
+
 SMALL = 2**29
 Arrays = dict[str, NDArray[Any]]
 
@@ -18,7 +20,10 @@ def table(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
 
 def narrow(values: NDArray[np.integer]) -> NDArray[np.integer]:
     """The same numbers as int32 where all are small: half of a large rollup's memory. A few may be added up in it."""
+    if values.dtype == np.int32:
+        return values
     small = not len(values) or max(abs(int(values.min())), abs(int(values.max()))) < SMALL
+    let_go(values)
     return values.astype(np.int32, copy=False) if small else values
 
 

@@ -76,6 +76,8 @@ def fetch_rollup(
         rows: pa.Table = fetched.arrow  # type: ignore[attr-defined]
         room -= len(rows)
         yield rows
+        # Nobody needs them while the next are added up.
+        del fetched, rows
 
 
 def _count(connection: Connection, grain: Grain, start: date, stop: date, *, by_source: bool) -> int:

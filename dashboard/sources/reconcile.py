@@ -5,9 +5,11 @@ from datetime import date
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.sales.calendar import first_day
-from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Rollup
+from dashboard.sales.rollup import VALUE_COLUMNS, Facts, Ints, Rollup
+from dashboard.sources.column_file import let_go
 from dashboard.sources.errors import ImportRefused
 
 Sums = dict[str, int]
@@ -64,4 +66,10 @@ def _of_facts(facts: Facts, source: int | None = None) -> Sums:
     """Sums over all rows that a period reaches: rows outside the offsets would be invisible to every question."""
     rows = slice(int(facts.offsets[0]), int(facts.offsets[-1]))
     keep = slice(None) if source is None else np.flatnonzero(facts.source[rows] == source)
-    return {name: int(facts.values[name][rows][keep].sum()) for name in VALUE_COLUMNS}
+    return {name: _sum(facts.values[name][rows], keep) for name in VALUE_COLUMNS}
+
+
+def _sum(values: Ints, keep: slice | NDArray[np.intp]) -> int:
+    found = int(values[keep].sum())
+    let_go(values)
+    return found

@@ -43,7 +43,7 @@ def assemble_extracts(
 
     Args:
         found: source, extract and the folder of its files, in the order of settings.toml.
-        work: a private folder for what is needed meanwhile.
+        work: a private folder for what is needed meanwhile; the arrays of the rollup are mapped files in it.
         failed: why a source could not be read again, by name: its older extract counts.
         absent: sources that were never read, and why: they are named, but bring nothing.
 
@@ -82,7 +82,8 @@ def _assembled(
 
     mappings = [part.mapping for part in parts]
     labels = {part.source.name: part.source.label for part in parts}
-    rollup = roll_up(connection, Origin(_where(parts), mappings, labels, info), settings.sales)
+    origin = Origin(_where(parts), mappings, labels, info)
+    rollup = roll_up(connection, origin, settings.sales, work, with_lines=False)
     totals = check_totals(connection, rollup)
     checks = _checks(connection, parts, rollup.info, settings)
     return replace(rollup, info=replace(rollup.info, checks=checks)), totals

@@ -42,7 +42,7 @@ def read_extract(flight: Flight, plan: Plan, look: Look, first_daily: date, tell
         tell("Comparing", 1)
         extract = _made(plan, look, brought, pieces, draft)
         # What cannot be used of one source must not be in the way of the picture of all.
-        with engine.connect(draft / _ENGINE) as connection:
+        with engine.connect(draft / _ENGINE, engine.REFRESH_LIMIT) as connection:
             create_companions(connection, parts_of([(source, extract, draft)]), draft / _ENGINE)
         flight.go_on()
         return extract, flight.extracts.write(extract, draft)
@@ -94,7 +94,7 @@ def _made(plan: Plan, look: Look, brought: Brought, pieces: _Pieces, draft: Path
     labels, tables = (*pieces.kept_labels, *pieces.new_labels), dict(brought.tables)
     work = draft / _ENGINE
     work.mkdir(mode=0o700)
-    with engine.connect(work) as connection:
+    with engine.connect(work, engine.REFRESH_LIMIT) as connection:
         if counted(connection, pieces.new, draft)[0] == 0:
             raise ImportRefused(_nothing(plan))
         if labels:
