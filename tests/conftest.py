@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hashing_kit
+import once_kit
 import pytest
+import quick_database_kit
 from hypothesis import settings
 from kit import Installation, Served, command, serve, with_users
 from postgres_kit import Postgres, run_postgres
@@ -21,6 +23,8 @@ os.environ.setdefault("SALESGATE_SECOND_FACTOR__GRACE_UNTIL", "2099-12-31")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 hashing_kit.make_cheap()
+quick_database_kit.make_quick()
+once_kit.begin()
 # How long an example takes depends on what else the machine does: speed is for `make bench`.
 settings.register_profile("salesgate", deadline=None)
 settings.load_profile("salesgate")
@@ -37,6 +41,13 @@ def real_hashing() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def real_database() -> Iterator[None]:
+    """For a file of tests about migrations, or about how a database is opened."""
+    with quick_database_kit.real():
+        yield
+
+
 @pytest.fixture(scope="session")
 def online_retail() -> Path:
     """Real sales; the machine that develops Salesgate has them beside the project."""
@@ -46,22 +57,48 @@ def online_retail() -> Path:
     return path
 
 
+def imported(name: str, *arguments: str) -> Path:
+    """A var folder that one command has filled, to be copied."""
+
+    def make(folder: Path) -> None:
+        made = command(folder / "var", *arguments)
+        assert made.returncode == 0, made.stderr
+
+    return once_kit.made_once(name, make) / "var"
+
+
+def copied(source: Path, var: Path) -> Path:
+    shutil.copytree(source, var, ignore=shutil.ignore_patterns("import.lock"))
+    return var
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Demo data and demo users, made by the commands a newcomer uses."""
-    var = tmp_path_factory.mktemp("demo") / "var"
-    made = command(var, "demo")
-    assert made.returncode == 0, made.stderr
-    return with_users(var)
+def imported_demo() -> Path:
+    """Demo data, made by the command a newcomer uses; to be copied."""
+    return imported("demo", "demo")
+
+
+@pytest.fixture(scope="session")
+def raw_demo() -> Path:
+    """The demo's files as they are before the import; to be read."""
+    from dashboard.sources.demo.world import make_world  # noqa: PLC0415 - few tests need it, and it takes a second
+    from dashboard.sources.demo.write import write_world  # noqa: PLC0415
+
+    return once_kit.made_once("raw-demo", lambda folder: write_world(make_world(), folder))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, imported_demo: Path) -> Installation:
+    """Demo data and demo users."""
+    return with_users(copied(imported_demo, tmp_path_factory.mktemp("demo") / "var"))
 
 
 @pytest.fixture(scope="session")
 def retail(tmp_path_factory: pytest.TempPathFactory, online_retail: Path) -> Installation:
     """Online Retail II, imported by the README's own words."""
-    var = tmp_path_factory.mktemp("retail") / "var"
-    made = command(var, "import", str(online_retail), "--mapping", "docs/mappings/online_retail_ii.toml")
-    assert made.returncode == 0, made.stderr
-    return with_users(var)
+    mapping = "docs/mappings/online_retail_ii.toml"
+    made = imported("retail", "import", str(online_retail), "--mapping", mapping)
+    return with_users(copied(made, tmp_path_factory.mktemp("retail") / "var"))
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +122,5 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def own(demo: Installation, tmp_path: Path) -> Installation:
     """A copy of the demo that a test may change."""
-    var = tmp_path / "var"
-    shutil.copytree(demo.var, var, ignore=shutil.ignore_patterns("import.lock"))
+    var = copied(demo.var, tmp_path / "var")
     return Installation(var, json.loads((var / "demo-credentials.json").read_text()))

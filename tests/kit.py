@@ -1,6 +1,5 @@
 """Installations, commands and served sites for tests."""
 
-import atexit
 import io
 import os
 import shutil
@@ -8,18 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from urllib.request import urlopen
 
 import pyotp
 import pytest
+from once_kit import made_once
 
 from dashboard.accounts import Accounts, Actor
 from dashboard.accounts.demo import ensure_demo_users
@@ -111,19 +109,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@cache
-def _compressed() -> Path:
+def _compress(folder: Path) -> None:
     from dashboard.web.static_files import prepare  # noqa: PLC0415 - few tests need it, and it takes a second
 
-    folder = Path(tempfile.mkdtemp(prefix="salesgate-files-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     prepare(PROJECT / "assets", folder)
-    return folder
 
 
 def share_files(var: Path) -> None:
     """Let the site of ``var`` find its files compressed, as if it was started before: that takes seconds each time."""
-    shutil.copytree(_compressed(), var / "static", dirs_exist_ok=True)
+    shutil.copytree(made_once("static", _compress), var / "static", dirs_exist_ok=True)
 
 
 def serve(installation: Installation, *, name: str = "127.0.0.1", **environment: str) -> Iterator[Served]:
