@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import hashing_kit
@@ -32,6 +33,22 @@ settings.load_profile("salesgate")
 pytest_plugins = ("engines.servers",)
 
 SHARED = PROJECT.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the run, let files that wait for servers and browsers alternate with others.
+
+    They come first, lest one of them is left for the end, when the other processes have nothing to do any more.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    unit = Path(__file__).parent / "unit"
+    waiting = [found for path, found in files.items() if not path.is_relative_to(unit)]
+    busy = [found for path, found in files.items() if path.is_relative_to(unit)]
+    items[:] = [item for pair in zip_longest(waiting, busy, fillvalue=[]) for found in pair for item in found]
 
 
 @pytest.fixture(scope="module")
