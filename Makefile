@@ -14,7 +14,7 @@ run: $(VENV)/.run ## install, make demo data once, and serve on http://localhost
 
 test: $(VENV)/.dev $(VENV)/.engines $(VENV)/.smoke $(VENV)/.provider ## install what tests need, and run them all
 	@sh tests/install-debian.sh chromium postgresql redis nginx mariadb clickhouse orafce odbc
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## ruff, mypy --strict, import contracts, Dockerfile, known vulnerabilities, SBOM (AUDIT=required)
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """Installations, commands and served sites for tests."""
 
-import atexit
 import io
 import os
 import shutil
@@ -8,18 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from urllib.request import urlopen
 
 import pyotp
 import pytest
+from forked_kit import start_site
+from once_kit import made_once
 
 from dashboard.accounts import Accounts, Actor
 from dashboard.accounts.demo import ensure_demo_users
@@ -111,19 +111,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@cache
-def _compressed() -> Path:
+def _compress(folder: Path) -> None:
     from dashboard.web.static_files import prepare  # noqa: PLC0415 - few tests need it, and it takes a second
 
-    folder = Path(tempfile.mkdtemp(prefix="salesgate-files-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     prepare(PROJECT / "assets", folder)
-    return folder
 
 
 def share_files(var: Path) -> None:
     """Let the site of ``var`` find its files compressed, as if it was started before: that takes seconds each time."""
-    shutil.copytree(_compressed(), var / "static", dirs_exist_ok=True)
+    shutil.copytree(made_once("static", _compress), var / "static", dirs_exist_ok=True)
 
 
 def serve(installation: Installation, *, name: str = "127.0.0.1", **environment: str) -> Iterator[Served]:
@@ -140,23 +136,24 @@ def serve(installation: Installation, *, name: str = "127.0.0.1", **environment:
     }
     variables |= {"SALESGATE_VAR": str(installation.var), "PORT": str(port)}
     log = installation.var.parent / f"site-{port}.log"
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "dashboard", "serve"]
-        process = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=output, stderr=output)
-        try:
-            _wait(f"http://127.0.0.1:{port}", process)
-            yield Served(f"http://{name}:{port}", installation)
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(timeout=30)
+    process = start_site(variables, log)
+    try:
+        _wait(f"http://127.0.0.1:{port}", process)
+        yield Served(f"http://{name}:{port}", installation)
+    finally:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGINT)
+        process.join(30)
+        code = process.exitcode
+        process.kill()
     said = log.read_text()
     assert (code, "was sent SIG" in said, "Traceback" in said) == (0, False, False), said
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait(url: str, process: ForkServerProcess) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the site ended before it answered"
+        assert process.is_alive(), "the site ended before it answered"
         try:
             with urlopen(f"{url}/health", timeout=2):
                 return

@@ -28,6 +28,7 @@ from dashboard.audit.columns import Instant, Words, metadata
 from dashboard.audit.models import audit_events
 from dashboard.settings import PROJECT, Settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("real_database")
 OPERATOR = Actor(0, "command line")
 HERE = Origin("192.0.2.7", "Browser/1.0")
 GOOD = "purple horse battery staple"

@@ -1,6 +1,7 @@
 """Figures by API are those of the raw files of the demo company, and those that the pages show."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +14,14 @@ from dashboard.reports import Question, Reports, open_gate
 from dashboard.reports.products import Page
 from dashboard.sales.rankings import Kind
 from dashboard.settings import load_settings
-from dashboard.sources.demo.world import make_world
-from dashboard.sources.demo.write import write_world
 
 MONTH = "first=2026-11"
 ASKED = Question("2026-11", "2026-11")
 
 
 @pytest.fixture(scope="module")
-def sql(tmp_path_factory: pytest.TempPathFactory) -> Sql:
-    folder = tmp_path_factory.mktemp("raw")
-    write_world(make_world(), folder)
-    return demo_sql(folder)
+def sql(raw_demo: Path) -> Sql:
+    return demo_sql(raw_demo)
 
 
 @pytest.fixture(scope="module")

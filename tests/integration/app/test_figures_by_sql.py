@@ -35,8 +35,6 @@ from kit import Installation
 
 from dashboard.access import Viewer
 from dashboard.reports import Gate, open_gate
-from dashboard.sources.demo.world import make_world
-from dashboard.sources.demo.write import write_world
 from pages import changes, classes, data, overview, product, revenue, stock, units
 
 
@@ -63,11 +61,9 @@ class Case:
 
 
 @pytest.fixture(scope="session")
-def worlds(demo: Installation, retail: Installation, online_retail: Path, tmp_path_factory: Any) -> dict[str, World]:
-    folder = tmp_path_factory.mktemp("raw")
-    write_world(make_world(), folder)
+def worlds(demo: Installation, retail: Installation, online_retail: Path, raw_demo: Path) -> dict[str, World]:
     return {
-        "demo": World(demo_sql(folder), open_gate(demo.settings)),
+        "demo": World(demo_sql(raw_demo), open_gate(demo.settings)),
         "retail": World(retail_sql(online_retail), open_gate(retail.settings)),
     }
 

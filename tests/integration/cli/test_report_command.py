@@ -122,9 +122,13 @@ def test_the_best_of_november_2011_are_those_of_the_reference(retail: Installati
 )
 @pytest.mark.parametrize("what", ["best", "worst", "monthly"])
 def test_a_measure_that_the_role_lacks_is_exit_code_2(demo: Installation, what: str, role: str, measure: str) -> None:
-    done = command(demo.var, "report", what, "--role", role, "--measure", measure, "--month", "2026-10", "--json")
+    asked = ("report", what, "--role", role, "--measure", measure, "--month", "2026-10", "--json")
+    done = run_command(demo.var, *asked)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"may not see {measure}" in done.stderr
+    if (what, role, measure) == ("best", "procurement_manager", "net_sales"):
+        process = command(demo.var, *asked)
+        assert (process.returncode, process.stdout, process.stderr) == (2, "", done.stderr)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from dashboard.migrations.versions import (
 )
 from dashboard.settings import PROJECT, Settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("real_database")
 DIALECTS = {"postgresql": postgresql, "mssql": mssql, "oracle": oracle, "sqlite": sqlite}
 OPEN = """
 import sys

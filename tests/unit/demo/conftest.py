@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from dashboard.reports import Gate, Question, Reports
 from dashboard.reports.stock import Standing, standing
 from dashboard.sales.rollup import Rollup
 from dashboard.settings import Settings, load_settings
-from dashboard.sources.demo import build_demo
 from dashboard.sources.demo.world import World, make_world
 from dashboard.sources.store import RollupStore
 
@@ -29,11 +29,11 @@ def world() -> World:
 
 
 @pytest.fixture(scope="session")
-def demo_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of an installation that holds the demo data; imported once a session."""
-    settings = load_settings(var=tmp_path_factory.mktemp("demo") / "var")
-    build_demo(settings)
-    return settings
+def demo_settings(tmp_path_factory: pytest.TempPathFactory, imported_demo: Path) -> Settings:
+    """Settings of an installation that holds the demo data."""
+    var = tmp_path_factory.mktemp("demo") / "var"
+    shutil.copytree(imported_demo, var)
+    return load_settings(var=var)
 
 
 @pytest.fixture(scope="session")
