@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,13 +25,15 @@ from sqlalchemy import Connection, make_url
 
 from dashboard.settings.binds import Bind
 from dashboard.sources.binds import OpenBind, open_bind
+from dashboard.sources.engine import REFRESH_LIMIT
 from dashboard.sources.pushdown.cancel import Cancel
 from dashboard.sources.pushdown.groups import GROUPS
 from dashboard.sources.pushdown.mapping import Source
 from dashboard.sources.pushdown.rendering import with_binds
 from dashboard.sources.pushdown.shapes import read_shapes
+from dashboard.sources.pushdown.spans import spans
 from dashboard.sources.pushdown.statement import groups_statement
-from dashboard.sources.pushdown.transfer import fetch
+from dashboard.sources.pushdown.transfer import fetch_all
 
 LINES, ROUNDS, TARGET = 10_000_000, 5, 1.3
 FIRST, STOP, SECONDS = date(2021, 1, 1), date(2026, 1, 1), 1826 * 24 * 3600
@@ -108,13 +110,15 @@ def _lines(mapped: str) -> dict[str, Any]:
 def _runs(opened: OpenBind, engine: Engine, mapped: str, folder: Path) -> dict[str, Callable[[], Any]]:
     source = _source(mapped)
     with opened.connect() as connection:
-        statement = groups_statement(source, read_shapes(connection, source), "month", FIRST, STOP)
-        same, binds = with_binds(connection, statement)
+        shapes = read_shapes(connection, source)
+        parts = spans(shapes.dialect, "month", (FIRST, STOP), FIRST, STOP - timedelta(1))
+        statements = [groups_statement(source, shapes, "month", *part) for part in parts]
+        same, binds = with_binds(connection, groups_statement(source, shapes, "month", FIRST, STOP))
     plain = f"SELECT {engine.month}, product, region, channel, SUM(qty), {SUMMED[mapped]} FROM sales "
     plain += f"GROUP BY {engine.month}, product, region, channel"
 
     def ours(connection: Connection) -> int:
-        return fetch(connection, statement, folder / "groups", GROUPS, opened.settings, lambda _: None, Cancel())
+        return fetch_all(connection, statements, folder / "groups", GROUPS, opened.settings, lambda _: None, Cancel())
 
     def on(work: Callable[[Connection], Any]) -> Callable[[], Any]:
         def run() -> Any:
@@ -202,7 +206,12 @@ def _duckdb(folder: Path, lines: int) -> Iterator[Engine]:
 
 
 def _by_duckdb(raw: Any, sql: str, binds: dict[str, Any]) -> Any:
-    return raw.execute(sql, list(binds.values())).to_arrow_table()
+    """With as much memory as it wants: the limit is ours."""
+    raw.execute("SET memory_limit = '4GB'")
+    try:
+        return raw.execute(sql, list(binds.values())).to_arrow_table()
+    finally:
+        raw.execute(f"SET memory_limit = '{REFRESH_LIMIT}'")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ class Sink(Protocol):
     """Takes an answer in, batch by batch."""
 
     def start(self, names: Sequence[str]) -> None:
-        """The names of the columns, before the first batch."""
+        """The names of the columns, before the first batch of an answer; the same for every answer."""
 
     def take(self, columns: Sequence[Column]) -> int:
         """Keep one batch; returns its rows.
@@ -71,7 +71,7 @@ class _Spool:
         self.schema = pa.schema([])
 
     def start(self, names: Sequence[str]) -> None:
-        self.schema = pa.schema([(name, pa.null()) for name in names])
+        self.schema = self.schema or pa.schema([(name, pa.null()) for name in names])
 
     def take(self, columns: Sequence[Column]) -> int:
         batch = simple(self.schema.names, columns, self._where)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,20 @@ def fetch(
     tell: Callable[[int], None],
     cancel: Cancel,
 ) -> int:
-    """Run ``statement`` and write its rows to ``path``; returns how many.
+    """Run ``statement`` and write its rows to ``path``; returns how many. See :func:`fetch_all`."""
+    return fetch_all(connection, [statement], path, schema, limits, tell, cancel)
+
+
+def fetch_all(
+    connection: Connection,
+    statements: Sequence[Statement],
+    path: Path,
+    schema: pa.Schema | None,
+    limits: Bind,
+    tell: Callable[[int], None],
+    cancel: Cancel,
+) -> int:
+    """Run ``statements``, whose answers have the same columns, and write all rows to ``path``; returns how many.
 
     The file has exactly ``schema``: year and month columns (``period_year``, ``period_month``) in the place of the
     first column become days, empty text becomes NULL. Without a schema each column has the narrowest type that holds
@@ -40,30 +53,37 @@ def fetch(
 
     Raises:
         ImportRefused: more rows than ``limits.max_rows``, or values that do not fit; the message names the column.
-        BindError: the last row was not here ``limits.statement_seconds`` after the statement began, and a little more.
+        BindError: the last row was not here ``limits.statement_seconds`` after its statement began, and a little more.
         Cancelled: on request, within about a second even in the middle of a statement.
         OSError: no space or no permission.
         Exception: of the driver.
     """
     where = _named(connection)
-    count = 0
-    told = time.monotonic()
-    with (
-        sink_for(path, schema, where) as sink,
-        _in_time(limits, where, cancel) as end,
-        read(connection, statement, limits, end) as answer,
-    ):
-        sink.start(answer.names)
-        for columns in answer.batches:
-            end.check()
-            count += sink.take(columns)
-            if count > limits.max_rows:
-                raise _too_many(where, limits.max_rows)
-            if time.monotonic() - told >= _TELL_SECONDS:
-                tell(count)
-                told = time.monotonic()
-    tell(count)
-    return count
+    told = _Told(tell)
+    with sink_for(path, schema, where) as sink:
+        for statement in statements:
+            with _in_time(limits, where, cancel) as end, read(connection, statement, limits, end) as answer:
+                sink.start(answer.names)
+                for columns in answer.batches:
+                    end.check()
+                    told.add(sink.take(columns))
+                    if told.rows > limits.max_rows:
+                        raise _too_many(where, limits.max_rows)
+    tell(told.rows)
+    return told.rows
+
+
+class _Told:
+    """Counts rows, and tells of them now and then."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self.rows, self._tell, self._last = 0, tell, time.monotonic()
+
+    def add(self, rows: int) -> None:
+        self.rows += rows
+        if time.monotonic() - self._last >= _TELL_SECONDS:
+            self._tell(self.rows)
+            self._last = time.monotonic()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from dashboard.sources.pushdown.groups import LABELS as LABELS_SHAPE
 from dashboard.sources.pushdown.interrupt import running_cursor, stops
 from dashboard.sources.pushdown.mapping import Join, Relation, Source
 from dashboard.sources.pushdown.shapes import Shapes, read_shapes
+from dashboard.sources.pushdown.spans import spans
 from dashboard.sources.pushdown.statement import (
     bounds_statement,
     duplicates_statement,
@@ -26,7 +27,7 @@ from dashboard.sources.pushdown.statement import (
     loaded_statement,
     table_statement,
 )
-from dashboard.sources.pushdown.transfer import fetch
+from dashboard.sources.pushdown.transfer import fetch_all
 from dashboard.sources.refresh.extract import MASTER, RATES, RECEIPTS, STOCK
 from dashboard.sources.refresh.plan import Fetch
 from dashboard.sources.refresh.reporter import Progress, Reporter
@@ -116,13 +117,12 @@ class SourceReader:
         with self._connected() as (_, connection):
             for number, (one, path) in enumerate(wanted.groups):
                 tell(f"Adding up by {one.grain}", number / len(wanted.groups))
-                statement = groups_statement(self._source, look.shapes, one.grain, one.start, one.stop)
-                self._fetch(connection, statement, path, GROUPS)
+                self._fetch(connection, self._groups(look, one), path, GROUPS)
             tell("Reading products and stock", 1)
             for (start, stop), path in wanted.labels:
                 names = labels_statement(self._source, look.shapes, start, stop)
                 if names is not None:
-                    self._fetch(connection, names, path, LABELS_SHAPE)
+                    self._fetch(connection, [names], path, LABELS_SHAPE)
             tables = self._tables(connection, look.shapes, folder)
             return Brought(tables, self._loaded(connection, look.shapes))
 
@@ -131,8 +131,12 @@ class SourceReader:
         with self._connected() as (_, connection):
             for number, (month, path) in enumerate(wanted):
                 tell(f"Adding up {month.start:%B %Y}", number / len(wanted))
-                statement = groups_statement(self._source, look.shapes, month.grain, month.start, month.stop)
-                self._fetch(connection, statement, path, GROUPS)
+                self._fetch(connection, self._groups(look, month), path, GROUPS)
+
+    def _groups(self, look: Look, wanted: Fetch) -> list[Select[Any]]:
+        known, days = look.bounds, (wanted.start, wanted.stop)
+        parts = spans(look.shapes.dialect, wanted.grain, days, known.first, known.last)
+        return [groups_statement(self._source, look.shapes, wanted.grain, *part) for part in parts]
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[OpenBind, Connection]]:
@@ -149,7 +153,7 @@ class SourceReader:
             statement = table_statement(self._source, shapes, name)
             if statement is not None:
                 files[name] = f"{name}.parquet"
-                self._fetch(connection, statement, folder / files[name], None)
+                self._fetch(connection, [statement], folder / files[name], None)
         return files
 
     def _loaded(self, connection: Connection, shapes: Shapes) -> object:
@@ -157,8 +161,8 @@ class SourceReader:
         rows = [] if statement is None else self._rows(connection, statement)
         return rows[0][0] if rows else None
 
-    def _fetch(self, connection: Connection, statement: Select[Any], path: Path, schema: Any) -> int:
-        return fetch(connection, statement, path, schema, self._bind, self._reporter.rows, self._cancel)
+    def _fetch(self, connection: Connection, statements: Sequence[Select[Any]], path: Path, schema: Any) -> int:
+        return fetch_all(connection, statements, path, schema, self._bind, self._reporter.rows, self._cancel)
 
     def _bounds(self, connection: Connection, shapes: Shapes) -> Bounds:
         first, last, lines, units = self._rows(connection, bounds_statement(self._source, shapes))[0]
