@@ -107,8 +107,8 @@ def test_versions_from_before_open_as_one_source(extracts: Extracts, tmp_path: P
 def test_lines_counted_for_the_wrong_source_are_noticed(extracts: Extracts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole is right, and each source is not."""
 
-    def swapped(*given: Any) -> Rollup:
-        rollup = rolled_up(*given)
+    def swapped(*given: Any, **named: Any) -> Rollup:
+        rollup = rolled_up(*given, **named)
         facts: Facts = rollup.monthly
         return replace(rollup, monthly=replace(facts, source=1 - facts.source))
 
