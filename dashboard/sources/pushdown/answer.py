@@ -31,17 +31,17 @@ class Answer:
 
 def of_arrow(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Answer:
     """An answer that is Arrow already."""
-    return Answer(tuple(schema.names), (batch.columns for batch in batches))
+    return Answer(tuple(schema.names), (piece.columns for batch in batches for piece in _pieces(batch)))
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    rows = max(1, batch.num_rows * _BATCH_BYTES // max(batch.nbytes, 1))
+    return (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
 
 
 def of_lists(names: Iterable[str], lists: Iterable[Sequence[Any]]) -> Answer:
     """An answer of lists of rows; none is empty."""
     return Answer(tuple(names), (tuple(zip(*rows, strict=True)) for rows in lists))
-
-
-def of_columns(names: Iterable[str], blocks: Iterable[Sequence[Sequence[Any]]], most: int) -> Answer:
-    """An answer of blocks of Python columns; they are cut into pieces of up to ``most`` rows."""
-    return Answer(tuple(names), (piece for block in blocks for piece in _pieces(block, most)))
 
 
 def in_lists(rows: Iterator[Any], most: int) -> Iterator[Sequence[Any]]:
@@ -56,15 +56,6 @@ def sized(fetch: Callable[[int], Sequence[Any]], most: int) -> Iterator[Sequence
         yield rows
         heaviest = max(map(_weight, rows[:: max(1, len(rows) // _FIRST_ROWS)]))
         size = max(1, min(size * 4, most, _BATCH_BYTES // (heaviest + 1)))
-
-
-def _pieces(block: Sequence[Sequence[Any]], most: int) -> Iterator[Sequence[Sequence[Any]]]:
-    count = len(block[0])
-    samples = [column[:: max(1, count // _FIRST_ROWS)] for column in block]
-    heaviest = max(map(_weight, zip(*samples, strict=True)))
-    size = max(1, min(most, _BATCH_BYTES // (heaviest + 1)))
-    for start in range(0, count, size):
-        yield [column[start : start + size] for column in block]
 
 
 def _weight(row: Any) -> int:

@@ -1,6 +1,6 @@
 """Running a statement so that its rows stream: by Arrow where the driver has it, without a copy of the whole answer."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import chain
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, TextClause
 
 from dashboard.settings.binds import Bind
 from dashboard.sources.pushdown import odbc
-from dashboard.sources.pushdown.answer import Answer, Statement, in_lists, of_arrow, of_columns, of_lists, sized
+from dashboard.sources.pushdown.answer import Answer, Statement, in_lists, of_arrow, of_lists, sized
 from dashboard.sources.pushdown.cancel import Cancel, Cancelled
 from dashboard.sources.pushdown.interrupt import running_cursor, stops
 from dashboard.sources.pushdown.rendering import with_binds
@@ -84,32 +84,13 @@ def _oracle(connection: Connection, statement: Statement, limits: Bind, cancel: 
 
 
 @contextmanager
-def _clickhouse(connection: Connection, statement: Statement, limits: Bind, cancel: Cancel) -> Iterator[Answer]:
+def _clickhouse(connection: Connection, statement: Statement, _limits: Bind, cancel: Cancel) -> Iterator[Answer]:
     """Blocks as the server sends them; through SQLAlchemy a setting would change, which read-only accounts may not."""
     raw: Any = connection.connection.driver_connection
     sql, binds = with_binds(connection, statement)
-    blocks = _blocks(raw.transport, sql, binds)
-    with cancel.stopping(*stops(connection)), closing(blocks), _to_the_end(connection):
-        first = next(blocks)
-        names = [name for name, _ in first.columns_with_types]
-        columns = (block.get_columns() for block in chain((first,), blocks) if block.num_rows)
-        yield of_columns(names, columns, limits.arraysize)
-
-
-def _blocks(client: Any, sql: str, binds: dict[str, Any]) -> Generator[Any, None, None]:
-    """The blocks of columns that the server sends, an empty one first; the driver itself would make rows of them."""
-    own = client.iter_query_result_cls
-    client.iter_query_result_cls = _packed
-    try:
-        yield from client.execute_iter(sql, binds)
-    finally:
-        client.iter_query_result_cls = own
-
-
-def _packed(packets: Iterator[Any], **_: Any) -> Iterator[list[Any]]:
-    for packet in packets:
-        block = getattr(packet, "block", None)
-        yield [] if block is None else [block]
+    with cancel.stopping(*stops(connection)), _to_the_end(connection):
+        reader = raw.transport.query_arrow_stream(sql, binds, field_metadata=False)
+        yield of_arrow(reader, reader.schema)
 
 
 def of_frames(frames: Iterator[Any]) -> Answer:

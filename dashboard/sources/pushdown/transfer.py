@@ -13,6 +13,7 @@ from dashboard.settings.binds import Bind
 from dashboard.sources.binds.arguments import GRACE_SECONDS
 from dashboard.sources.binds.errors import BindError
 from dashboard.sources.errors import ImportRefused
+from dashboard.sources.memory import without_cycles
 from dashboard.sources.pushdown.answer import Statement
 from dashboard.sources.pushdown.cancel import Cancel, Cancelled, Stop
 from dashboard.sources.pushdown.readers import read
@@ -60,7 +61,7 @@ def fetch_all(
     """
     where = _named(connection)
     told = _Told(tell)
-    with sink_for(path, schema, where) as sink:
+    with without_cycles(), sink_for(path, schema, where) as sink:
         for statement in statements:
             with _in_time(limits, where, cancel) as end, read(connection, statement, limits, end) as answer:
                 sink.start(answer.names)
