@@ -1,6 +1,6 @@
 """From the rows of the rollup statement to the sorted integer arrays of :class:`dashboard.sales.rollup.Facts`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -73,7 +73,7 @@ def build_facts(
         for rows in pieces:
             placed = periods(rows)
             per_period += np.bincount(placed, minlength=period_count)
-            for name, column in _sorted(rows, placed, texts).items():
+            for name, column in _sorted(rows, placed, texts):
                 columns[name].append(column)
             # Before the next piece is made.
             del rows, placed, column
@@ -83,16 +83,16 @@ def build_facts(
     return Facts(offsets, values=values, **{"source": one_source(int(offsets[-1])), **codes})
 
 
-def _sorted(rows: pa.Table, periods: Codes, texts: Mapping[str, pa.Array]) -> dict[str, Ints]:
-    """The columns of ``rows`` by period, product, region, channel and source."""
+def _sorted(rows: pa.Table, periods: Codes, texts: Mapping[str, pa.Array]) -> Iterator[tuple[str, Ints]]:
+    """The columns of ``rows`` by period, product, region, channel and source, one after the other."""
     codes = {name: encode(rows, name, known) for name, known in texts.items()}
     # Two keys of 64 bits are sorted sooner than four.
     place = codes["region"].astype(np.int64) * len(texts["channel"]) + codes["channel"]
     if "source" in codes:
         place = place * len(texts["source"]) + codes["source"]
     order = np.lexsort((place, periods * len(texts["product"]) + codes["product"]))
-    columns: dict[str, Ints] = {name: column.astype(_KEYS[name])[order] for name, column in codes.items()}
-    return columns | {name: narrow(_whole(rows, name))[order] for name in VALUE_COLUMNS}
+    yield from ((name, column.astype(_KEYS[name])[order]) for name, column in codes.items())
+    yield from ((name, narrow(_whole(rows, name))[order]) for name in VALUE_COLUMNS)
 
 
 def _whole(rows: pa.Table, name: str) -> Codes:

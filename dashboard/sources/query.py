@@ -18,6 +18,8 @@ MAX_GROUPS = 5_000_000
 # Each stretch reads the lines once more: few of them, but none so short that it is not worth it.
 _MOST_STRETCHES = 16
 _LEAST_LINES = 200_000
+# Streamed, for else the engine holds the whole answer beside its copy.
+_BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def fetch_rollup(
             raise ImportRefused(_too_many(grain, count(parts[0].start, parts[-1].stop), limit))
         statement = rollup_statement(grain, part.start, part.stop, by_source=by_source)
         fetched = connection.execution_options(duckdb_arrow=True).execute(statement)
-        rows: pa.Table = fetched.arrow  # type: ignore[attr-defined]
+        with fetched.batches(_BATCH_ROWS) as reader:  # type: ignore[attr-defined]
+            rows: pa.Table = reader.read_all()
         room -= len(rows)
         yield rows
         # Nobody needs them while the next are added up.
