@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -24,16 +25,20 @@ _FILES = frozenset({"pysqlite", "duckdb_sqlalchemy"})
 
 
 @contextmanager
-def read(connection: Connection, statement: Statement, limits: Bind, cancel: Cancel) -> Iterator[Answer]:
+def read(
+    connection: Connection, statement: Statement, limits: Bind, cancel: Cancel, *, plain: bool = False
+) -> Iterator[Answer]:
     """Run ``statement``; the answer can be read while the block lasts, and ``cancel`` ends it at any moment.
 
-    A connection whose answer was not read to its end is given up.
+    A connection whose answer was not read to its end is given up. ``plain``: all columns are days, whole numbers or
+    texts.
 
     Raises:
         Cancelled: on request.
         Exception: of the driver, or SQLAlchemy's around it.
     """
-    way = _READERS.get((connection.dialect.name, connection.dialect.driver), _cursor)
+    driver = (connection.dialect.name, connection.dialect.driver)
+    way = (_PLAIN_READERS.get(driver) if plain else None) or _READERS.get(driver, _cursor)
     try:
         with (odbc.read if odbc.is_usable(connection) else way)(connection, statement, limits, cancel) as answer:
             yield answer
@@ -61,12 +66,17 @@ def _duckdb(connection: Connection, statement: Statement, limits: Bind, cancel: 
 
 
 @contextmanager
-def _psycopg(connection: Connection, statement: Statement, limits: Bind, cancel: Cancel) -> Iterator[Answer]:
-    """Chunks from the line: a named cursor would do too, but PostgreSQL never runs those in parallel."""
+def _psycopg(
+    connection: Connection, statement: Statement, limits: Bind, cancel: Cancel, *, binary: bool = False
+) -> Iterator[Answer]:
+    """Chunks from the line: a named cursor would do too, but PostgreSQL never runs those in parallel.
+
+    ``binary``: the server need not write numbers out, and nobody reads them; what the driver has no type for is bytes.
+    """
     raw: Any = connection.connection.driver_connection
     sql, binds = with_binds(connection, statement)
     with cancel.stopping(*stops(connection)), raw.cursor() as cursor:
-        chunks = cursor.stream(sql, binds, size=min(_CHUNK, limits.arraysize))
+        chunks = cursor.stream(sql, binds, binary=binary, size=min(_CHUNK, limits.arraysize))
         with closing(chunks) as rows, _to_the_end(connection):
             first = next(rows, None)
             # A cursor that has streamed no row has forgotten its columns.
@@ -123,6 +133,7 @@ def _columns(statement: Statement) -> Iterable[Any]:
     return () if isinstance(statement, TextClause) else statement.exported_columns
 
 
+_PLAIN_READERS: dict[tuple[str, str], Reader] = {("postgresql", "psycopg"): partial(_psycopg, binary=True)}
 _READERS: dict[tuple[str, str], Reader] = {
     ("duckdb", "duckdb_sqlalchemy"): _duckdb,
     ("postgresql", "psycopg"): _psycopg,

@@ -63,7 +63,10 @@ def fetch_all(
     told = _Told(tell)
     with without_cycles(), sink_for(path, schema, where) as sink:
         for statement in statements:
-            with _in_time(limits, where, cancel) as end, read(connection, statement, limits, end) as answer:
+            with (
+                _in_time(limits, where, cancel) as end,
+                read(connection, statement, limits, end, plain=schema is not None) as answer,
+            ):
                 sink.start(answer.names)
                 for columns in answer.batches:
                     end.check()

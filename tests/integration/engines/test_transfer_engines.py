@@ -122,6 +122,25 @@ def test_groups_are_the_same_from_every_engine(engine: Engine, tmp_path: Path) -
         }
 
 
+def test_postgresql_sends_what_looks_like_text_as_text(postgres: Postgres, tmp_path: Path) -> None:
+    """Of numbers it sends the bits, and of types that only it knows as well."""
+    engine = create_engine(postgres.fresh())
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TYPE shop AS ENUM ('Süd', 'Nord')"))
+        connection.execute(text("CREATE DOMAIN code AS varchar(9)"))
+    number = "5d2b7ab2-1f1e-4f6a-9d0b-6d5f5f0d1c11"
+    rows = [("'A'::code", "A"), ("'B'::char(3)", "B  "), ("'C'::name", "C"), (f"'{number}'::uuid", number)]
+    for product, expected in rows:
+        sql = (
+            f"SELECT DATE '2026-01-01' AS period, {product} AS product, 'Süd'::shop AS region, NULL AS channel, "
+            "'EUR' AS currency, 0::smallint AS verdict, 1 AS is_return, 0 AS costed, 1 AS lines, 2::bigint AS units, "
+            "3::numeric AS gross_minor, -4::bigint AS discount_minor, 0.0::float8 AS cost_minor"
+        )
+        (row,) = bring(engine, sql, tmp_path / "groups.parquet", GROUPS).to_pylist()
+        assert (row["product"], row["region"], row["channel"]) == (expected, "Süd", None)
+        assert list(row.values())[5:] == [0, 1, 0, 1, 2, 3, -4, 0]
+
+
 def test_an_answer_without_rows(engine: Engine, tmp_path: Path) -> None:
     sql = statement(engine, GROUPED + " WHERE {n} < 0")
     assert bring(engine, sql, tmp_path / "groups.parquet", GROUPS).num_rows == 0

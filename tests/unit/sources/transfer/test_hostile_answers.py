@@ -50,7 +50,7 @@ def test_a_line_that_falls_silent_is_cut_at_the_deadline(monkeypatch: pytest.Mon
     ours, theirs = socket.socketpair()
 
     @contextmanager
-    def read(_connection: Any, _statement: Any, _limits: Any, cancel: Cancel) -> Iterator[Any]:
+    def read(_connection: Any, _statement: Any, _limits: Any, cancel: Cancel, **_: Any) -> Iterator[Any]:
         with cancel.stopping(Stop(lambda: ours.shutdown(socket.SHUT_RDWR))):
             yield lists(LABELS.names, (one_label(ours.recv(1).decode() or "end") for _ in itertools.count()))
 

@@ -30,7 +30,7 @@ def bring(
     """``fetch`` with ``answer`` in the place of a database's."""
 
     @contextmanager
-    def read(*_: Any) -> Iterator[Answer]:
+    def read(*_: Any, **__: Any) -> Iterator[Answer]:
         yield answer
 
     monkeypatch.setattr(transfer, "read", read)
