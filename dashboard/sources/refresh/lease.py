@@ -5,7 +5,7 @@ import os
 import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -105,5 +105,14 @@ def identity(folder: Path) -> str:
     """What names these extracts: hosts that share the folder share it, others have another one. Made when missing."""
     path = folder / IDENTITY
     if not path.exists():
-        put(path, uuid.uuid4().hex)
+        draft, name = folder / f".{IDENTITY}.{uuid.uuid4().hex}", uuid.uuid4().hex
+        put(draft, name)
+        try:
+            # Of two hosts that begin at once the first names the folder, and the other one finds that name.
+            with suppress(OSError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+        if not path.exists():  # a file system without links
+            put(path, name)
     return path.read_text(encoding="ascii").strip()[:32]

@@ -61,7 +61,10 @@ def told(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def test_every_key_has_a_flag(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sources", "add", *GIVEN, *JOINED, "--table", "lines", "--yes", "--name", "old"]) == 0
+    assert (
+        main(["sources", "add", *GIVEN, *JOINED, "--table", "lines", "--yes", "--name", "old", "--label", "Old shop"])
+        == 0
+    )
     days = ("--start", "2026-01-01", "--stop", "2027-01-01", "--complete-to", "assumed", "--yields-to", "old")
     same = ("--constant-region", "North", "--constant-channel", "Web", "--constant-category", "Jugs")
     load = ("--loaded", "main.load_log", "LOADED_ON", "--minor-digits", "2", "--timestamps", "utc", "--bind", "shop")
