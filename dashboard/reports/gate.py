@@ -25,7 +25,7 @@ from dashboard.reports.changes import change
 from dashboard.reports.columns import columns_of, permissions_of
 from dashboard.reports.context import Context
 from dashboard.reports.knowledge import Known, known_to, without_prices
-from dashboard.reports.offering import offered
+from dashboard.reports.offering import named, offered
 from dashboard.reports.products import MAX_ROWS, Page, page_of
 from dashboard.reports.question import ASKABLE, BadQuestionError, Question, check
 from dashboard.reports.rules import Rules
@@ -116,7 +116,7 @@ class Reports:
         aside = info.set_aside if revenue else without_prices(info.set_aside)
         return DataStatus(
             version=self._rollup.version,
-            source=info.source,
+            source=info.source if whole else named(self._options.source),
             imported_at=info.imported_at,
             last_day=info.last_day,
             complete_to=info.complete_to,

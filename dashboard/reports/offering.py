@@ -36,6 +36,11 @@ def offered(rollup: Rollup, scope: Scope, known: Known | None, sold: Callable[[]
     )
 
 
+def named(sources: tuple[str, ...]) -> str:
+    """What to call those of a viewer of a part of the company, who must not learn how many others there are."""
+    return sources[0] if len(sources) == 1 else f"{len(sources) or 'no'} sources"
+
+
 def _those(names: tuple[str, ...], chosen: Mask) -> tuple[str, ...]:
     return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)
 

@@ -104,13 +104,18 @@ def _rollup(version: str, record: Mapping[str, Any], tables: Mapping[str, pa.Tab
         categories=tuple(record["categories"]),
         channels=tuple(record["channels"]),
         # Versions from before this was a dimension count as one source, until they are made anew.
-        sources=tuple(record.get("sources", (info["source"],))),
+        sources=tuple(record.get("sources", (_as_one(info),))),
         products=_products(tables["products"]),
         monthly=_facts("monthly", tables),
         daily=_facts("daily", tables),
         stock=_stock(tables) if "stock" in tables else None,
         **read_parts(record["parts"], tables),
     )
+
+
+def _as_one(info: Mapping[str, Any]) -> str:
+    """The name of all sources together. Their number is not in it: it is told to viewers of a part of the company."""
+    return "All sources" if len(info["sources"]) > 1 else str(info["source"])
 
 
 def _source(entry: Mapping[str, Any]) -> SourceInfo:

@@ -18,7 +18,7 @@ from dashboard.sources.refresh.small_files import put
 ASSEMBLED = "assembled.json"
 # How these two rebuilt the picture; a change of the program's judging makes it new.
 _RULES = 2
-_PASSING = {"fetched_at", "segments", "tables", "evidence"}
+_PASSING = {"fetched_at", "segments", "label_segments", "tables", "evidence"}
 NOT_YET = "It was not read yet."
 
 Found = tuple[Source, Extract, Path]

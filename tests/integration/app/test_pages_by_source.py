@@ -1,6 +1,8 @@
 """Two sources in one picture: the filter and what follows from it on every page and at the API, and for whom."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,10 @@ def lines() -> list[Line]:
     return [*oracle, *server]
 
 
-def made(var: Path, rollup: Any) -> Flask:
+def made(var: Path, sold: Sequence[Line], told: str) -> Flask:
+    """A site of the lines ``sold``, of which is ``told`` where they come from."""
+    rollup = make_rollup(sold, [Item(f"p{n}", ("Kitchen", "Bath")[n % 2], first=START) for n in range(5)])
+    rollup = replace(rollup, info=replace(rollup.info, source=told))
     settings = load_settings(var=var, limits={**PLENTY, "requests_per_user": "100000 per minute"}, roles=OWN_ROLES)
     RollupStore(var / "rollup").write(rollup)
     accounts = Accounts(settings)
@@ -47,8 +52,7 @@ def made(var: Path, rollup: Any) -> Flask:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    rollup = make_rollup(lines(), [Item(f"p{n}", ("Kitchen", "Bath")[n % 2], first=START) for n in range(5)])
-    app = made(tmp_path_factory.mktemp("by-source") / "var", rollup)
+    app = made(tmp_path_factory.mktemp("by-source") / "var", lines(), "2 sources")
     yield app
     app.extensions["salesgate"].accounts.close()
 
@@ -138,6 +142,30 @@ def test_who_sees_one_source_alone_never_meets_the_other(
     forged = person.post(body(app, "units-view.data", {"source": ORACLE, "from": "2026-10", "to": "2026-10"}))
     assert "cards" not in forged.get_data(as_text=True)
     assert "choose one of: SQL Server of Redmond." in forged.get_data(as_text=True)
+
+
+MOMENT = r'\d{8}T\d+Z|"request":"\w+"'
+
+
+def said_to(person: Person, client: Client) -> dict[str, str]:
+    """Page, callback or operation -> what is said, but for the moment of the data and the number of the request."""
+    views = [key for key in callbacks(person.app) if key.partition("-")[0] in {PAGES[path] for path in FIGURES}]
+    said = {path: person.open(path) for path in FIGURES}
+    said |= {output: person.call(output, {"product": "p1"}) for output in views}
+    said |= {path: client.get(f"/analytics/{path}") for path in ("options", "data-status", "headline?source=Nobody")}
+    return {asked: re.sub(MOMENT, "", answer.get_data(as_text=True)) for asked, answer in said.items()}
+
+
+@pytest.mark.promise("row scope")
+def test_where_the_other_source_is_not_there_at_all_the_same_is_said(
+    people: dict[str, Person], clients: dict[str, Client], tmp_path: Path
+) -> None:
+    """Nor how many sources there are."""
+    alone = made(tmp_path / "var", [line for line in lines() if line.source == SERVER], SERVER)
+    client = Api(alone, {"islander": ("islander", PASSWORD)}).sign_in("islander")
+    assert said_to(people["islander"], clients["islander"]) == said_to(Person(alone, "islander"), client)
+    assert "2 sources, imported" in people["whole"].open("/data").get_data(as_text=True)
+    alone.extensions["salesgate"].accounts.close()
 
 
 def test_the_api_asks_by_source(clients: dict[str, Client]) -> None:

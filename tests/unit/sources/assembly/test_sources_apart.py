@@ -99,7 +99,7 @@ def test_versions_from_before_open_as_one_source(extracts: Extracts, tmp_path: P
     (folder / INFO).write_text(json.dumps(record), encoding="utf-8")
     old = RollupStore(tmp_path / "store").current()
     assert old is not None
-    assert old.sources == ("2 sources",)
+    assert old.sources == ("All sources",)
     units = MEASURES["net_units"]
     assert Slice(old, Selection()).by_source(units, "2024-05", "2024-05").tolist() == [2]
 
