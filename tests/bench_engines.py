@@ -33,7 +33,7 @@ from dashboard.sources.pushdown.rendering import with_binds
 from dashboard.sources.pushdown.shapes import read_shapes
 from dashboard.sources.pushdown.spans import spans
 from dashboard.sources.pushdown.statement import groups_statement
-from dashboard.sources.pushdown.transfer import fetch_all
+from dashboard.sources.pushdown.transfer import fetch
 
 LINES, ROUNDS, TARGET = 10_000_000, 5, 1.3
 FIRST, STOP, SECONDS = date(2021, 1, 1), date(2026, 1, 1), 1826 * 24 * 3600
@@ -118,7 +118,7 @@ def _runs(opened: OpenBind, engine: Engine, mapped: str, folder: Path) -> dict[s
     plain += f"GROUP BY {engine.month}, product, region, channel"
 
     def ours(connection: Connection) -> int:
-        return fetch_all(connection, statements, folder / "groups", GROUPS, opened.settings, lambda _: None, Cancel())
+        return fetch(connection, statements, folder / "groups", GROUPS, opened.settings, lambda _: None, Cancel())
 
     def on(work: Callable[[Connection], Any]) -> Callable[[], Any]:
         def run() -> Any:

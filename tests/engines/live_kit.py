@@ -136,6 +136,6 @@ def check_cancel(settings: Settings, endless: str, folder: Path) -> None:
         threading.Timer(_ASKED_AFTER, cancel.request).start()
         began = time.monotonic()
         with pytest.raises(Cancelled):
-            fetch(connection, text(endless), folder / "rows", None, bind.settings, lambda _rows: None, cancel)
+            fetch(connection, [text(endless)], folder / "rows", None, bind.settings, lambda _rows: None, cancel)
         assert time.monotonic() - began < _ASKED_AFTER + _MOST_SECONDS
     assert list(folder.iterdir()) == []

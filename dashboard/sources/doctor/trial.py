@@ -30,7 +30,7 @@ def rows_of(connection: Connection, statement: Select[Any], schema: pa.Schema | 
     """The rows of ``statement``, through a file as in a refresh; ImportRefused above the row cap."""
     with TemporaryDirectory(prefix="salesgate-") as folder:
         path = Path(folder) / "rows.parquet"
-        fetch(connection, statement, path, schema, bind, lambda _rows: None, Cancel())
+        fetch(connection, [statement], path, schema, bind, lambda _rows: None, Cancel())
         return pq.read_table(path, memory_map=False)
 
 

@@ -24,19 +24,6 @@ _TELL_SECONDS = 0.2
 
 def fetch(
     connection: Connection,
-    statement: Statement,
-    path: Path,
-    schema: pa.Schema | None,
-    limits: Bind,
-    tell: Callable[[int], None],
-    cancel: Cancel,
-) -> int:
-    """Run ``statement`` and write its rows to ``path``; returns how many. See :func:`fetch_all`."""
-    return fetch_all(connection, [statement], path, schema, limits, tell, cancel)
-
-
-def fetch_all(
-    connection: Connection,
     statements: Sequence[Statement],
     path: Path,
     schema: pa.Schema | None,

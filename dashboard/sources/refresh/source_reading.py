@@ -27,7 +27,7 @@ from dashboard.sources.pushdown.statement import (
     loaded_statement,
     table_statement,
 )
-from dashboard.sources.pushdown.transfer import fetch_all
+from dashboard.sources.pushdown.transfer import fetch
 from dashboard.sources.refresh.extract import MASTER, RATES, RECEIPTS, STOCK
 from dashboard.sources.refresh.plan import Fetch
 from dashboard.sources.refresh.reporter import Progress, Reporter
@@ -162,7 +162,7 @@ class SourceReader:
         return rows[0][0] if rows else None
 
     def _fetch(self, connection: Connection, statements: Sequence[Select[Any]], path: Path, schema: Any) -> int:
-        return fetch_all(connection, statements, path, schema, self._bind, self._reporter.rows, self._cancel)
+        return fetch(connection, statements, path, schema, self._bind, self._reporter.rows, self._cancel)
 
     def _bounds(self, connection: Connection, shapes: Shapes) -> Bounds:
         first, last, lines, units = self._rows(connection, bounds_statement(self._source, shapes))[0]

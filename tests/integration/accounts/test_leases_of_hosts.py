@@ -28,13 +28,13 @@ from dashboard.sources.refresh.run import refresh
 var, url, machine = sys.argv[1:]
 lease.LOCK = f"refresh-{machine}.lock"
 settings = load_settings(var=var, accounts={"url": url})
-fetch = source_reading.fetch_all
+fetch = source_reading.fetch
 def gated(*given):
     print("reading", flush=True)
     sys.stdin.readline()
-    source_reading.fetch_all = fetch
+    source_reading.fetch = fetch
     return fetch(*given)
-source_reading.fetch_all = gated
+source_reading.fetch = gated
 print("ready", flush=True)
 sys.stdin.readline()
 try:

@@ -27,12 +27,12 @@ import sys, time
 from pathlib import Path
 from dashboard.cli import main
 from dashboard.sources.refresh import source_reading
-fetch = source_reading.fetch_all
+fetch = source_reading.fetch
 def gated(*given):
     while not Path(sys.argv[1]).exists():
         time.sleep(0.05)
     return fetch(*given)
-source_reading.fetch_all = gated
+source_reading.fetch = gated
 sys.exit(main(["refresh"]))
 """
 

@@ -126,7 +126,7 @@ def brought(engine: Engine, source: Source, path: Path) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         shapes = read_shapes(connection, source)
         statement = groups_statement(source, shapes, "month", date(2026, 1, 1), date(2027, 1, 1))
-        fetch(connection, statement, path, GROUPS, LIMITS, lambda _: None, Cancel())
+        fetch(connection, [statement], path, GROUPS, LIMITS, lambda _: None, Cancel())
     rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
     return rows
 
@@ -170,7 +170,7 @@ def test_the_other_statements_take_hostile_names_too(engine: Engine, tmp_path: P
         assert int(connection.execute(bounds_statement(source, shapes)).one()[2]) == 0
         for statement in (table_statement(source, shapes, "master"), labels_statement(source, shapes)):
             assert statement is not None
-            assert fetch(connection, statement, path, None, LIMITS, lambda _: None, Cancel()) == len(VALUES) + 1
+            assert fetch(connection, [statement], path, None, LIMITS, lambda _: None, Cancel()) == len(VALUES) + 1
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\\", 'a\\" FROM system.one --', "a`b", "a\0b"])

@@ -67,7 +67,7 @@ def cancelled_after(engine: Engine, sql: str, folder: Path, asked: threading.Eve
     with engine.connect() as connection:
         thread.start()
         with pytest.raises(Cancelled):
-            fetch(connection, text(sql), folder / "x.parquet", schema, LIMITS, lambda _: asked.set(), cancel)
+            fetch(connection, [text(sql)], folder / "x.parquet", schema, LIMITS, lambda _: asked.set(), cancel)
         took = time.monotonic() - requested[0]
     thread.join()
     assert list(folder.iterdir()) == []

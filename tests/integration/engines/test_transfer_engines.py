@@ -92,7 +92,7 @@ def statement(engine: Engine, template: str) -> str:
 
 def bring(engine: Engine, sql: str, path: Path, schema: pa.Schema | None, cancel: Cancel | None = None) -> pa.Table:
     with engine.connect() as connection:
-        rows = fetch(connection, text(sql), path, schema, LIMITS, lambda _: None, cancel or Cancel())
+        rows = fetch(connection, [text(sql)], path, schema, LIMITS, lambda _: None, cancel or Cancel())
     engine.dispose()
     found = pq.read_table(path)
     assert found.num_rows == rows

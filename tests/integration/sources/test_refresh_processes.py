@@ -18,7 +18,7 @@ from dashboard.sources.refresh.status import read_status
 
 # Where a power cut would hurt: in the middle of a fetch, between what was read and what is in force, in the swap.
 POINTS = [
-    "dashboard.sources.refresh.source_reading.fetch_all",
+    "dashboard.sources.refresh.source_reading.fetch",
     "dashboard.sources.refresh.extract_store._point",
     "dashboard.sources.store.write_version",
     "dashboard.sources.store.RollupStore._point_to",

@@ -132,7 +132,7 @@ def test_a_killed_process_leaves_no_half_file_and_the_next_one_clears_up(tmp_pat
         "from dashboard.settings.binds import Bind; from dashboard.sources.pushdown.cancel import Cancel;"
         "from dashboard.sources.pushdown.transfer import fetch; import pyarrow as pa;"
         "sql = 'WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s) SELECT n FROM s';"
-        "fetch(create_engine('sqlite://').connect(), text(sql), Path(sys.argv[1]), pa.schema([('n', pa.int64())]),"
+        "fetch(create_engine('sqlite://').connect(), [text(sql)], Path(sys.argv[1]), pa.schema([('n', pa.int64())]),"
         " Bind(url='sqlite:////x'), lambda n: print(n, flush=True), Cancel())"
     )
     path = tmp_path / "x.parquet"
@@ -144,7 +144,7 @@ def test_a_killed_process_leaves_no_half_file_and_the_next_one_clears_up(tmp_pat
     assert not path.exists()
     assert list(tmp_path.glob(".x.parquet.*.part"))
     with create_engine("sqlite://").connect() as connection:
-        assert fetch(connection, text("SELECT 1 AS n"), path, None, BIND, lambda _: None, Cancel()) == 1
+        assert fetch(connection, [text("SELECT 1 AS n")], path, None, BIND, lambda _: None, Cancel()) == 1
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -59,7 +59,7 @@ def test_a_line_that_falls_silent_is_cut_at_the_deadline(monkeypatch: pytest.Mon
     with ours, theirs, create_engine("sqlite://").connect() as connection:
         began = time.monotonic()
         with pytest.raises(BindError, match="not complete"):
-            fetch(connection, text("SELECT 1"), path, LABELS, limits, lambda _: None, Cancel())
+            fetch(connection, [text("SELECT 1")], path, LABELS, limits, lambda _: None, Cancel())
         assert time.monotonic() - began < 5
 
 
@@ -96,7 +96,7 @@ def test_a_document_for_a_name_is_cut_and_the_file_stays_small(tmp_path: Path, s
     engine: Engine = create_engine("sqlite://")
     path = tmp_path / "labels.parquet"
     with engine.connect() as connection:
-        assert fetch(connection, text(big(60, 1_000_000)), path, schema, BIND, lambda _: None, Cancel()) == 60
+        assert fetch(connection, [text(big(60, 1_000_000))], path, schema, BIND, lambda _: None, Cancel()) == 60
     assert set(pq.read_table(path).column("name").to_pylist()) == {"é" * 4000}
     assert path.stat().st_size < 100_000
     engine.dispose()

@@ -36,7 +36,7 @@ def bring(
     monkeypatch.setattr(transfer, "read", read)
     with create_engine("sqlite:///shop.db", creator=lambda: sqlite3.connect(":memory:")).connect() as connection:
         tell = (told if told is not None else []).append
-        return transfer.fetch(connection, text("SELECT 1"), path, schema, limits, tell, cancel or Cancel())
+        return transfer.fetch(connection, [text("SELECT 1")], path, schema, limits, tell, cancel or Cancel())
 
 
 def lists(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]]) -> Answer:
